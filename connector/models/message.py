@@ -36,7 +36,7 @@ class ChatCompletionsMessage(AbstractChatCompletionsMessage):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index("session", "id", name="message_order")]
+        indexes = [models.Index(fields=["session", "id"], name="message_order")]
 
     def __str__(self) -> str:
         return f"{self.role}: {self.content[:40]}"

@@ -74,8 +74,8 @@ class Run(models.Model):
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["user", "token"], name="run_once_per_form")]
         indexes = [
-            models.Index("state", "heartbeat", name="run_liveness"),
-            models.Index("user", "-id", name="run_of_user"),
+            models.Index(fields=["state", "heartbeat"], name="run_liveness"),
+            models.Index(fields=["user", "-id"], name="run_of_user"),
         ]
 
     def __str__(self) -> str:

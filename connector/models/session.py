@@ -37,7 +37,7 @@ class ChatCompletionsSession(models.Model):
 
     class Meta:
         ordering = ["-pinned", "-touched", "-pk"]
-        indexes = [models.Index("user", "archived", "-pinned", "-touched", "-id", name="session_list")]
+        indexes = [models.Index(fields=["user", "archived", "-pinned", "-touched", "-id"], name="session_list")]
 
     def __str__(self) -> str:
         return self.title or f"Session {self.pk}"
