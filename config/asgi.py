@@ -1,0 +1,33 @@
+"""The application a server runs: Django, and around it what Django leaves to others (`config/serving`)."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+pages = get_asgi_application()
+
+# ruff: noqa: E402  # these read the settings, which are there only now
+from django.conf import settings
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from config.serving.asgi_types import App
+from config.serving.body_limits import BodyLimits
+from config.serving.gate import Gate
+from config.serving.headers import SafeHeaders
+from config.serving.last_resort import LastResort
+from config.serving.lifespan import Lifespan
+from config.serving.static_files import static_files
+
+
+def build(app: App) -> App:
+    """`app` with everything around it that `config/serving` draws."""
+    app = BodyLimits(app, settings.SESSION_COOKIE_NAME)
+    app = static_files(app, settings.STATIC_ROOT, settings.STATIC_URL)
+    app = Gate(app, settings.ALLOWED_HOSTS)
+    if settings.SECURE_PROXY:
+        app = ProxyHeadersMiddleware(app, trusted_hosts=settings.SECURE_PROXY)
+    return Lifespan(SafeHeaders(LastResort(app)))
+
+
+application = build(pages)
