@@ -3,7 +3,10 @@
     ConnectorError
     ├── NotSent                   nothing left this machine
     │   ├── InvalidParameter        a value that the API would refuse
+    │   ├── NoConfiguration         none is chosen, or the chosen one may not be used any more
     │   ├── NoModel                 neither the call nor the configuration names a model
+    │   ├── StillAnswering          the answer before is not complete
+    │   ├── LimitReached            a limit of ours: sends a minute, answers at once
     │   ├── KeyMissing              the configuration has no key and its kind needs one
     │   ├── KeyUnreadable           stored with another encryption key
     │   ├── KeyMismatch             the key belongs to another configuration or host
@@ -32,11 +35,13 @@
     │   ├── NotJSON                 a web page, most often from a proxy
     │   ├── BadAnswer               JSON of another shape, cut, or empty
     │   └── TooLarge                over our limit
-    └── BrokenOff                 the answer had begun; what came is kept
-        ├── CutOff                  closed without an end
-        ├── IdleTimedOut            nothing more came
-        ├── TotalTimedOut           took longer than allowed
-        └── FailedMidway            the provider reported an error in the stream
+    ├── BrokenOff                 the answer had begun; what came is kept
+    │   ├── CutOff                  closed without an end
+    │   ├── IdleTimedOut            nothing more came
+    │   ├── TotalTimedOut           took longer than allowed
+    │   ├── FailedMidway            the provider reported an error in the stream
+    │   └── Interrupted             our own server stopped
+    └── Internal                  a mistake of ours; the log knows more
 
 Each class carries `code` (stable, kept in the database), `what` (one sentence of what happened), `todo` (one
 sentence of what a person can do) and `again` (whether the same request may succeed later unchanged). The texts
@@ -105,6 +110,28 @@ class NoModel(NotSent):
     code = "no_model"
     what_template = "No model is chosen for {operation}."
     todo_template = "Choose a model, or set a default model for {operation} in the configuration {configuration}."
+
+
+class NoConfiguration(NotSent):
+    code = "no_configuration"
+    what_template = "No configuration is chosen, or the chosen one may not be used any more."
+    todo_template = "Choose another configuration."
+
+
+class StillAnswering(NotSent):
+    code = "still_answering"
+    what_template = "The answer before is still being written."
+    todo_template = "Wait for its end or stop it, then send again."
+    again = True
+
+
+class LimitReached(NotSent):
+    """`limit` in words (20 messages a minute), `seconds` until there is room again, where that is known."""
+
+    code = "limit"
+    what_template = "The limit of {limit} is reached."
+    todo_template = "Wait a moment, then send again; what was typed is kept."
+    again = True
 
 
 class KeyMissing(NotSent):
@@ -328,3 +355,21 @@ class FailedMidway(BrokenOff):
     code = "failed_midway"
     what_template = "The provider reported an error in the middle of the answer: {message}"
     todo_template = "Continue it, or try again."
+
+
+class Interrupted(BrokenOff):
+    code = "interrupted"
+    what_template = "The server stopped while this answer was being written."
+    todo_template = "Continue it, or try again."
+
+
+# A mistake of ours.
+
+
+class Internal(ConnectorError):
+    """`reference`: what to look for in the log."""
+
+    code = "internal"
+    what_template = "Something went wrong on our side ({reference})."
+    todo_template = "Try again; if it stays, an administrator finds the reason in the log."
+    again = True

@@ -3,13 +3,62 @@
 queued → sending → streaming → done | stopped | interrupted | failed | filtered | length
 """
 
-from typing import Any
+import datetime
+import functools
+import hashlib
+import os
+import secrets
+import socket
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from connector.client import errors
 from connector.models.configuration import Configuration
+
+if TYPE_CHECKING:
+    from connector.models.message import ChatCompletionsMessage
+
+STALE_AFTER = datetime.timedelta(seconds=30)  # without a heartbeat: the process that ran it is dead
+
+
+@functools.cache
+def _machine() -> str:
+    """Which processes can see each other's ids: those of one host and, in containers, of one id namespace."""
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        namespace = ""
+    return hashlib.sha256(f"{socket.gethostname()} {namespace}".encode()).hexdigest()[:12]
+
+
+@functools.cache
+def _owner(pid: int) -> str:
+    return f"{_machine()}-{pid}-{secrets.token_hex(8)}"
+
+
+def this_process() -> str:
+    """The name under which this process owns runs; another one after a fork."""
+    return _owner(os.getpid())
+
+
+def is_dead(owner: str) -> bool:
+    """Whether `owner` is surely gone: a process of this machine that is no more. False when we cannot know."""
+    machine, _, rest = owner.partition("-")
+    pid, _, _ = rest.partition("-")
+    if machine != _machine() or not pid.isdigit() or owner == this_process():
+        return False
+    if int(pid) == os.getpid():  # a restarted container gives the same id again
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -18,6 +67,31 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def going(self) -> "RunQuerySet":
         return self.filter(state__in=Run.State.going())
+
+    def alive(self) -> "RunQuerySet":
+        """Going, with a heartbeat by the database's clock (hosts may disagree about the time)."""
+        return self.going().filter(heartbeat__gte=Now() - STALE_AFTER)
+
+    def stale(self) -> "RunQuerySet":
+        """Going by their state, but without a heartbeat; those of this process are its engine's business."""
+        return self.going().exclude(heartbeat__gte=Now() - STALE_AFTER).exclude(owner=this_process())
+
+    def interrupt(self) -> int:
+        """Mark these as interrupted, as far as they are going; their text stays. How many there were."""
+        return self.going().update(
+            state=Run.State.INTERRUPTED,
+            error=errors.Interrupted().as_dict(),
+            ended=Now(),
+            revision=models.F("revision") + 1,
+        )
+
+    def interrupt_dead(self) -> int:
+        """Mark runs of dead processes: those without a heartbeat, and at once those known to be gone."""
+        going = self.going().exclude(owner="").exclude(owner=this_process())
+        gone = [owner for owner in going.values_list("owner", flat=True).distinct().order_by() if is_dead(owner)]
+        count = self.filter(owner__in=gone).interrupt() if gone else 0
+        stale = list(self.stale().values_list("pk", flat=True))
+        return count + (self.filter(pk__in=stale).stale().interrupt() if stale else 0)
 
 
 class Run(models.Model):
@@ -45,13 +119,16 @@ class Run(models.Model):
     configuration = models.ForeignKey(
         Configuration, on_delete=models.SET_NULL, null=True, blank=True, related_name="runs"
     )
+    session = models.ForeignKey(
+        "connector.ChatCompletionsSession", on_delete=models.SET_NULL, null=True, blank=True, related_name="runs"
+    )
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHAT)
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
     token = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001  # NULL: no form sent it, so not unique
     model = models.CharField(max_length=200, blank=True)  # as asked
     request = models.JSONField(default=dict)  # the fitted body without the messages, which are rows already
     system_prompt = models.TextField(blank=True)  # as it was when asked
-    notices = models.JSONField(default=list)  # what was changed to fit the model
+    notices = models.JSONField(default=list)  # what was changed to fit the model: param, text, kind
     answer = models.JSONField(default=dict)  # id, model, fingerprint, service tier …: the answer without its text
     usage = models.JSONField(default=dict)
     usage_estimated = models.BooleanField(default=False)
@@ -61,7 +138,7 @@ class Run(models.Model):
     revision = models.PositiveIntegerField(default=0)
     stop_requested = models.BooleanField(default=False)
     owner = models.CharField(max_length=64, blank=True)  # the process that runs it
-    heartbeat = models.DateTimeField(null=True, blank=True)
+    heartbeat = models.DateTimeField(db_default=Now())
     created = models.DateTimeField(db_default=Now(), editable=False)
     sent = models.DateTimeField(null=True, blank=True)
     first_token_ms = models.PositiveIntegerField(null=True, blank=True)  # from sending to the first token
@@ -69,6 +146,9 @@ class Run(models.Model):
     ended = models.DateTimeField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        messages: models.Manager["ChatCompletionsMessage"]  # the answers: one per choice, there from the beginning
 
     class Meta:
         ordering = ["-pk"]
@@ -84,3 +164,19 @@ class Run(models.Model):
     @property
     def is_going(self) -> bool:
         return self.state in self.State.going()
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Tokens of the answer a second, from the first one to the end; None where that says nothing."""
+        tokens = self.usage.get("completion_tokens")
+        if not tokens or self.duration_ms is None or self.first_token_ms is None:
+            return None
+        milliseconds = self.duration_ms - self.first_token_ms
+        return float(1000 * tokens / milliseconds) if milliseconds > 0 else None
+
+    def request_stop(self) -> bool:
+        """Ask whoever runs it to stop, from any process; False when it was over already. As often as you like."""
+        nobody_has_it = Run.objects.filter(pk=self.pk, state=Run.State.QUEUED, owner="")
+        if nobody_has_it.update(state=Run.State.STOPPED, stop_requested=True, ended=Now()):
+            return True
+        return Run.objects.going().filter(pk=self.pk).update(stop_requested=True) > 0

@@ -1,18 +1,58 @@
 """A conversation: its messages form a tree, `leaf` says which branch is shown."""
 
-from typing import Any
+import datetime
+from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from connector.models import asking, text, transcript, tree
 from connector.models.configuration import Configuration
+from connector.models.run import Run
+
+if TYPE_CHECKING:
+    from connector.models.message import ChatCompletionsMessage
+
+KEPT_DELETED = datetime.timedelta(days=1)  # how long a deletion can be undone
 
 
 class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
     def for_user(self, user: Any) -> "SessionQuerySet":
         """The sessions of `user` that are not deleted."""
         return self.filter(user=user, deleted=None) if user.is_authenticated else self.none()
+
+    def deleted_of(self, user: Any) -> "SessionQuerySet":
+        """The sessions of `user` whose deletion can still be undone."""
+        return self.filter(user=user).exclude(deleted=None) if user.is_authenticated else self.none()
+
+    def current(self) -> "SessionQuerySet":
+        return self.filter(archived=False)
+
+    def archived(self) -> "SessionQuerySet":
+        return self.filter(archived=True)
+
+    def search(self, words: str) -> "SessionQuerySet":
+        """Those with every one of `words` in their title or in a message; all when there is no word."""
+        messages = self.model._meta.get_field("messages").related_model._default_manager
+        found = self
+        for word in text.cleaned(words).split()[:10]:
+            said = messages.filter(session=models.OuterRef("pk"), content__icontains=word).order_by()
+            found = found.filter(models.Q(title__icontains=word) | models.Exists(said))
+        return found
+
+    def begin(self, user: Any, question: str, token: str = "", **fields: Any) -> Run:
+        """A new session of `user` (`fields`: configuration, model, system_prompt, parameters) with its first question.
+
+        Session, messages and run are made together or not at all; what `ask` raises, this raises.
+        """
+        return asking.begin(self.model(user=user, **fields), question, token)
+
+    def purge(self) -> int:
+        """Delete for good what was deleted a day ago; how many rows went."""
+        return self.filter(deleted__lt=Now() - KEPT_DELETED).delete()[0]
 
 
 class ChatCompletionsSession(models.Model):
@@ -35,9 +75,107 @@ class ChatCompletionsSession(models.Model):
 
     objects = SessionQuerySet.as_manager()
 
+    if TYPE_CHECKING:
+        messages: models.Manager[ChatCompletionsMessage]
+
     class Meta:
         ordering = ["-pinned", "-touched", "-pk"]
         indexes = [models.Index(fields=["user", "archived", "-pinned", "-touched", "-id"], name="session_list")]
 
     def __str__(self) -> str:
         return self.title or f"Session {self.pk}"
+
+    # Reading it.
+
+    def path(self) -> "list[ChatCompletionsMessage]":
+        """The messages shown, first to last, each with its run and its `siblings`. One query, whatever the length.
+
+        A run of a dead process is marked as interrupted on the way.
+        """
+        messages = list(self.messages.select_related("run"))
+        self._interrupt_dead(messages)
+        return self.path_of(messages)
+
+    def path_of(self, messages: "list[ChatCompletionsMessage]") -> "list[ChatCompletionsMessage]":
+        """The path among `messages` that were fetched already."""
+        return tree.path(messages, self.leaf_id)
+
+    async def apath(self) -> "list[ChatCompletionsMessage]":
+        return await sync_to_async(self.path)()
+
+    def branches(self, message: "ChatCompletionsMessage") -> "list[ChatCompletionsMessage]":
+        """The siblings of `message`, itself included, oldest first: what can be leafed through at its place."""
+        return list(self.messages.filter(parent=message.parent_id).select_related("run"))
+
+    def export(self) -> dict[str, Any]:
+        """Everything of it as plain data, for JSON: the messages of all branches, and the path shown."""
+        return transcript.as_data(self)
+
+    def export_markdown(self) -> str:
+        """The path shown as a Markdown document."""
+        return transcript.as_markdown(self)
+
+    # Talking.
+
+    def ask(self, text: str, token: str = "") -> Run:
+        """Put a question at the end of the path shown; the answers' rows and the run are there when this returns.
+
+        `token`: one per form; the same one again gives the run it made first. Everything is committed, nothing is
+        sent: see `runs.start`. Raises errors of `errors.NotSent`: `InvalidParameter` (empty or too long, or a
+        parameter that the model refuses), `NoConfiguration`, `NoModel`, `StillAnswering`, `LimitReached`.
+        """
+        return asking.ask(self, text, token)
+
+    def edit(self, message: "ChatCompletionsMessage", text: str, token: str = "") -> Run:
+        """Ask again with `text` instead of the user's `message`, which stays as a sibling. As `ask` otherwise."""
+        return asking.edit(self, message, text, token)
+
+    def regenerate(self, message: "ChatCompletionsMessage", token: str = "") -> Run:
+        """Another answer beside `message`, or one to it when it is the user's. As `ask` otherwise."""
+        return asking.regenerate(self, message, token)
+
+    def continue_(self, message: "ChatCompletionsMessage", token: str = "") -> Run:
+        """A sibling of the answer `message` that begins with its text and goes on. As `ask` otherwise."""
+        return asking.continue_(self, message, token)
+
+    def add_message(self, role: str, content: str) -> "ChatCompletionsMessage":
+        """Append a message at the end of the path shown, without asking anything."""
+        return asking.add_message(self, role, content)
+
+    def show(self, message: "ChatCompletionsMessage") -> None:
+        """Show the branch through `message`, down to where it was talked with last."""
+        messages = self.messages.only("pk", "parent_id", "choice", "run_id", "session_id")
+        self.leaf_id = tree.newest_leaf(messages, message.pk)
+        self.save(update_fields=["leaf"])
+
+    # Keeping it.
+
+    def pin(self, pinned: bool = True) -> None:
+        self.pinned = pinned
+        self.save(update_fields=["pinned"])
+
+    def rename(self, title: str) -> None:
+        """Give it a title of one line; after an empty one the next question names it."""
+        self.title = text.title_of(title)
+        self.save(update_fields=["title"])
+
+    def archive(self, archived: bool = True) -> None:
+        self.archived = archived
+        self.save(update_fields=["archived"])
+
+    def discard(self) -> None:
+        """Delete it in a way that `restore` undoes; after a day it is gone for good (`purge`). Answers stop."""
+        self.deleted = timezone.now()
+        self.save(update_fields=["deleted"])
+        Run.objects.going().filter(session=self).update(stop_requested=True)
+
+    def restore(self) -> None:
+        self.deleted = None
+        self.save(update_fields=["deleted"])
+
+    def _interrupt_dead(self, messages: "list[ChatCompletionsMessage]") -> None:
+        going = {message.run_id for message in messages if message.run and message.run.is_going}
+        if going and Run.objects.filter(pk__in=going).interrupt_dead():
+            now = Run.objects.in_bulk(going)
+            for message in messages:
+                message.run = now.get(message.run_id, message.run)

@@ -1,0 +1,183 @@
+"""How a question becomes rows: the user's message, an empty message per answer, and the run that will fill them.
+
+One transaction each, committed before anything is sent. Its first statement writes, so that SQLite and PostgreSQL
+both let one ask at a time pass: the form's token, the limits and the leaf are then looked at without a race.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from connector.client import errors
+from connector.models import limits, requests, text
+from connector.models.configuration import Configuration
+from connector.models.run import Run
+
+if TYPE_CHECKING:
+    from connector.models.message import ChatCompletionsMessage as Message
+    from connector.models.session import ChatCompletionsSession as Session
+
+ANSWERING = ("assistant",)
+TOKEN_LENGTH = 64
+
+
+def ask(session: "Session", question: str, token: str = "") -> Run:
+    question = _checked(question)
+    return _once(session, token, lambda: _answer(session, _say(session, session.leaf_id, question), token))
+
+
+def begin(session: "Session", question: str, token: str = "") -> Run:
+    question = _checked(question)
+    return _once(session, token, lambda: _answer(session, _say(session, None, question), token))
+
+
+def edit(session: "Session", message: "Message", question: str, token: str = "") -> Run:
+    _mine(session, message)
+    question = _checked(question)
+    return _once(session, token, lambda: _answer(session, _say(session, message.parent_id, question), token))
+
+
+def regenerate(session: "Session", message: "Message", token: str = "") -> Run:
+    _mine(session, message)
+    question = message.parent_id if message.role in ANSWERING else message.pk
+    return _once(session, token, lambda: _answer(session, question, token))
+
+
+def continue_(session: "Session", message: "Message", token: str = "") -> Run:
+    _mine(session, message)
+    if message.role not in ANSWERING:
+        raise errors.InvalidParameter(param="message", reason="only an answer can be continued")
+    if message.run_id and Run.objects.alive().filter(pk=message.run_id).exists():
+        raise errors.StillAnswering()
+    return _once(session, token, lambda: _answer(session, message.parent_id, token, begun=message))
+
+
+def add_message(session: "Session", role: str, content: str) -> "Message":
+    if role not in session.messages.model.Role:
+        allowed = ", ".join(session.messages.model.Role)
+        raise errors.InvalidParameter(param="role", reason=f"{role!r} is none of {allowed}")
+    with transaction.atomic(using=router.db_for_write(Run)):
+        _lock(session)
+        message = session.messages.create(role=role, parent_id=session.leaf_id, content=text.cleaned(content))
+        _move(session, message.pk, message.content if role == "user" else "")
+    return message
+
+
+def _checked(question: str) -> str:
+    question = text.cleaned(question)
+    if not question.strip():
+        raise errors.InvalidParameter(param="text", reason="a message cannot be empty")
+    if len(question.encode()) > text.MAX_MESSAGE_BYTES:
+        raise errors.InvalidParameter(param="text", reason="a message can have 64 kB at most")
+    return question
+
+
+def _mine(session: "Session", message: "Message") -> None:
+    if message.session_id != session.pk:
+        raise errors.InvalidParameter(param="message", reason="it belongs to another session")
+
+
+def _once(session: "Session", token: str, make: Callable[[], Run]) -> Run:
+    """What `make` makes, in one transaction; what was made before, when `token` was used already."""
+    if len(token) > TOKEN_LENGTH:
+        raise errors.InvalidParameter(param="token", reason="it is not one of ours")
+    database = router.db_for_write(Run)
+    try:
+        with transaction.atomic(using=database):
+            is_new = session.pk is None
+            _lock(session)
+            if first := _made_with(session, token):
+                if is_new:  # the session that the first one began is the right one
+                    transaction.set_rollback(True, using=database)
+                return first
+            _check(session)
+            return make()
+    except IntegrityError:
+        if first := _made_with(session, token):
+            return first
+        raise
+
+
+def _made_with(session: "Session", token: str) -> Run | None:
+    runs = Run.objects.select_related("session", "configuration")
+    return runs.filter(user=session.user_id, token=token).first() if token and session.user_id else None
+
+
+def _lock(session: "Session") -> None:
+    """Let one ask of this session and this user at a time pass, and look at the leaf as it is now."""
+    if session.pk is None:
+        session.save(force_insert=True)
+    elif not type(session).objects.filter(pk=session.pk).update(touched=Now()):
+        raise errors.InvalidParameter(param="session", reason="it is gone")
+    else:
+        session.refresh_from_db(fields=["leaf", "title"])
+    if session.user_id and connections[router.db_for_write(Run)].features.has_select_for_update:
+        list(get_user_model()._default_manager.select_for_update().filter(pk=session.user_id).values_list("pk"))
+
+
+def _check(session: "Session") -> None:
+    """Whether this user may ask this configuration now."""
+    configuration = session.configuration
+    if configuration is None or not configuration.enabled:
+        raise errors.NoConfiguration()
+    if session.user:
+        if not Configuration.objects.for_user(session.user).filter(pk=configuration.pk).exists():
+            raise errors.NoConfiguration()
+        limits.check(session.user)
+
+
+def _say(session: "Session", parent: int | None, question: str) -> int:
+    """The pk of the user's message under `parent`, which must not be half an answer."""
+    if parent and Run.objects.alive().filter(messages=parent).exists():
+        raise errors.StillAnswering()
+    pk: int = session.messages.create(role="user", parent_id=parent, content=question).pk
+    return pk
+
+
+def _answer(session: "Session", parent: int | None, token: str, begun: "Message | None" = None) -> Run:
+    """The run that answers the message `parent`, and its empty answers; the leaf is the first one."""
+    question = session.messages.filter(pk=parent).values_list("content", flat=True).first() or ""
+    parameters = {**session.parameters, "n": None} if begun else session.parameters
+    assert session.configuration  # noqa: S101  # `_check` came first
+    prepared = requests.prepare(
+        session.configuration, [{"role": "user", "content": question}], session.model, parameters
+    )
+    run = Run(
+        user_id=session.user_id,
+        configuration=session.configuration,
+        session=session,
+        token=token or None,
+        model=prepared.model,
+        request={name: value for name, value in prepared.body.items() if name != "messages"},
+        system_prompt=text.cleaned(session.system_prompt),
+        notices=prepared.notices,
+        heartbeat=Now(),
+    )
+    run.save(force_insert=True)
+    answers = [
+        session.messages.model(
+            session=session,
+            role="assistant",
+            parent_id=parent,
+            run=run,
+            choice=choice,
+            content=begun.content if begun else "",
+        )
+        for choice in range(int(run.request.get("n") or 1))
+    ]
+    for answer in answers:  # one by one: a later choice has a higher pk on every database
+        answer.save(force_insert=True)
+    _move(session, answers[0].pk, question)
+    return run
+
+
+def _move(session: "Session", leaf: int, question: str) -> None:
+    """Show `leaf`, and name the session after its first question."""
+    session.leaf_id = leaf
+    session.title = session.title or text.title_of(question)
+    session.touched = timezone.now()
+    session.save(update_fields=["leaf", "title", "touched"])
