@@ -13,6 +13,7 @@
     │   ├── AddressRefused          a metadata, link-local or (if so set) private address
     │   ├── NameNotFound            DNS does not know the host
     │   ├── ConnectionRefused       nothing is listening
+    │   ├── Unreachable             no way to the host
     │   ├── ConnectTimedOut         no connection in time
     │   ├── TLSFailed               no trusted encrypted connection
     │   └── Paused                  the circuit breaker is open
@@ -175,6 +176,13 @@ class ConnectionRefused(NotSent):
     again = True
 
 
+class Unreachable(NotSent):
+    code = "unreachable"
+    what_template = "{address} cannot be reached ({reason})."
+    todo_template = "Check the endpoint and the network between here and there."
+    again = True
+
+
 class ConnectTimedOut(NotSent):
     code = "connect_timeout"
     what_template = "No connection to {address} in {seconds:g} seconds."
@@ -264,6 +272,12 @@ class NotFound(Refused):
     code = "not_found"
     what_template = "The model {model} does not exist at this endpoint."
     todo_template = "Choose another model, or check the deployment's name and the endpoint."
+
+    @property
+    def what(self) -> str:
+        if self.facts.get("model"):
+            return super().what
+        return "There is nothing at this address of the endpoint."
 
 
 class TooLargeOrWrongType(Refused):

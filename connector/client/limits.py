@@ -1,0 +1,30 @@
+"""How long to wait and how much to take, for one call. Operations have their own, a configuration may change them."""
+
+from dataclasses import dataclass
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Times in seconds, sizes in bytes."""
+
+    connect: float = 5.0  # until there is a connection: name, TCP and TLS, per attempt
+    first_byte: float = 60.0  # from there to the status line, per attempt
+    idle: float = 60.0  # between two pieces of an answer
+    total: float = 600.0  # the whole call, attempts and waits included
+    attempts: int = 3  # the first one included
+    waiting: float = 30.0  # all waits between attempts together
+    longest_wait: float = 20.0  # what a provider may ask us to wait in silence; above, the person is told
+    answer_bytes: int = 10 * MB  # of an answer that comes as a whole
+    stream_bytes: int = 50 * MB  # of a stream, all together
+    event_bytes: int = 4 * MB
+    line_bytes: int = 1 * MB
+
+
+def readable(size: int) -> str:
+    """`size` in bytes for a person: 10 MB, 64 kB."""
+    for unit, factor in (("MB", MB), ("kB", 1_000)):
+        if size >= factor:
+            return f"{size / factor:g} {unit}"
+    return f"{size} bytes"
