@@ -1,0 +1,30 @@
+"""What each model family takes, costs, and until when it lives: data files, and the code that fits a request to them.
+
+    data/*.toml     parameters, APIs, families: the facts, each with its source
+    families.py     a model's name → its family
+    apis.py         an endpoint's kind and version → what that API takes
+    parameters.py   what a family takes at an API → the form's fields
+    checks.py       a value → accepted, or `errors.InvalidParameter`
+    fitting.py      a request → what is sent, and a notice for everything that was changed
+
+No model name stands in the code. The files are read once, when first asked for.
+"""
+
+from connector.catalogue.apis import api
+from connector.catalogue.families import Family, find, models, shutdown, suggested
+from connector.catalogue.fitting import Fitted, Notice, fit
+from connector.catalogue.parameters import Parameter, parameters
+
+__all__ = [
+    "Family",
+    "Fitted",
+    "Notice",
+    "Parameter",
+    "api",
+    "find",
+    "fit",
+    "models",
+    "parameters",
+    "shutdown",
+    "suggested",
+]

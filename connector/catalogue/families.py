@@ -1,0 +1,113 @@
+"""A model's name → its family: what it takes and until when it lives.
+
+A name is found as an id, a dated snapshot (`gpt-4o-2024-08-06`), a caption people know it by (`GPT-4 Turbo`), an older
+key (`gpt_35_turbo`), or behind `ft:`.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+from connector.catalogue import files
+
+SNAPSHOT = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4})$")
+
+
+@dataclass(frozen=True)
+class Family:
+    """What the catalogue knows of a model. Everything is optional but the name."""
+
+    name: str  # the id that is sent
+    operation: str = ""
+    captions: tuple[str, ...] = ()  # other names of the same model
+    refuses: dict[str, str] = field(default_factory=dict)  # parameter → why
+    renames: dict[str, str] = field(default_factory=dict)  # parameter → what it is called for this family
+    unless: dict[str, dict[str, list[Any]]] = field(default_factory=dict)  # refused parameter → taken all the same when
+    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # parameter → what differs from the API's rule
+    accepts: tuple[str, ...] = ()  # parameters that the catalogue does not know, passed on
+    shutdown: date | None = None
+    snapshots: dict[str, date] = field(default_factory=dict)  # dated ids with an end of their own
+    suggested: int = 0  # 1 is offered first; 0 is not suggested
+    context_window: int | None = None  # tokens
+    price: dict[str, float] = field(default_factory=dict)  # US dollars per million tokens: input, output …
+    abstract: bool = False  # only a base for others
+
+
+def find(model: str, *, overrides: files.Table | None = None) -> Family | None:
+    """The family of `model`, with an administrator's `overrides` (in the data files' form) on top; None if unknown."""
+    name = _id(model)
+    if overrides:
+        return _family(name or model, files.merged(_entries().get(name, {}), overrides))
+    return _families().get(name)
+
+
+def canonical(model: str) -> str:
+    """The id to send for `model`: captions and older keys are translated, everything else stays as it is."""
+    name = _id(model)
+    if not name or model.startswith("ft:") or SNAPSHOT.search(model) or model in _families()[name].snapshots:
+        return model
+    return name
+
+
+def models(operation: str, group: str = "openai") -> list[Family]:
+    """The models of an operation in one data file, suggested ones first, then in its order."""
+    known = [family for family in map(find, files.read(group)) if family and family.operation == operation]
+    return sorted(known, key=lambda family: family.suggested or len(known) + 1)
+
+
+def suggested(operation: str, today: date, group: str = "openai") -> list[str]:
+    """Models without an announced end, best first; those whose end is announced but not reached follow."""
+    live = [family for family in models(operation, group) if family.shutdown is None or family.shutdown > today]
+    return [family.name for family in sorted(live, key=lambda family: family.shutdown is not None)]
+
+
+def shutdown(model: str) -> date | None:
+    """The day `model` ended or ends, as announced by OpenAI; None if there is none or the model is unknown."""
+    family = find(model)
+    return family.snapshots.get(_without_tuning(model), family.shutdown) if family else None
+
+
+def _id(model: str) -> str:
+    """The catalogue's id of `model`, empty when it is unknown."""
+    folded = _folded(_without_tuning(model))
+    return _names().get(folded) or _names().get(SNAPSHOT.sub("", folded), "")
+
+
+def _without_tuning(model: str) -> str:
+    """`ft:gpt-4o-mini-2024-07-18:org::id` → `gpt-4o-mini-2024-07-18`."""
+    return model.split(":")[1] if model.startswith("ft:") else model
+
+
+def _folded(name: str) -> str:
+    """How names are compared: neither case nor the kind of separator matters."""
+    return name.strip().casefold().replace(" ", "-").replace("_", "-")
+
+
+@cache
+def _entries() -> files.Table:
+    return files.resolved(*files.FAMILIES)
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Every id, snapshot and caption, folded → the id of its family."""
+    return {
+        _folded(written): name
+        for name, entry in _entries().items()
+        if not entry.get("abstract")
+        for written in (*entry.get("captions", ()), *entry.get("snapshots", ()), name)
+    }
+
+
+@cache
+def _families() -> dict[str, Family]:
+    return {name: _family(name, entry) for name, entry in _entries().items()}
+
+
+def _family(name: str, entry: files.Table) -> Family:
+    known = {key: value for key, value in entry.items() if key in Family.__dataclass_fields__ and key != "name"}
+    for key in ("captions", "accepts"):
+        known[key] = tuple(known.get(key, ()))
+    return Family(name=name, **known)

@@ -1,0 +1,50 @@
+"""The data files, read once and resolved: every entry that names a `base` has the base's facts below its own."""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+type Table = dict[str, Any]  # Any: what TOML holds
+
+FAMILIES = ("openai", "sandbox")  # one file per group of vendors; the order is that of suggestions
+
+
+@cache
+def read(name: str) -> Table:
+    """`data/<name>.toml` as it stands."""
+    return tomllib.loads(resources.files(__package__).joinpath("data", f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def resolved(*names: str) -> Table:
+    """The entries of these files together, each merged over its `base`."""
+    entries = {key: entry for name in names for key, entry in read(name).items()}
+    done: Table = {}
+
+    def resolve(key: str) -> Table:
+        if key not in done:
+            entry = entries[key]
+            inherited = inherited_from(resolve(entry["base"])) if "base" in entry else {}
+            done[key] = merged(inherited, entry)
+        found: Table = done[key]
+        return found
+
+    return {key: resolve(key) for key in entries}
+
+
+OWN = ("captions", "snapshots", "shutdown", "suggested", "abstract", "price", "context_window")
+
+
+def inherited_from(base: Table) -> Table:
+    """What an entry takes over from its base: how requests are fitted, not who the base is or when it ends."""
+    return {key: value for key, value in base.items() if key not in OWN}
+
+
+def merged(below: Table, above: Table) -> Table:
+    """`above` over `below`, table by table. A `false` in `refuses` or `renames` takes an inherited entry back."""
+    result = dict(below)
+    for key, value in above.items():
+        under = result.get(key)
+        result[key] = merged(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
+    return result

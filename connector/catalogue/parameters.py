@@ -1,0 +1,141 @@
+"""What a model takes at an API, parameter by parameter: the fields of a form, and the rules a value is checked by."""
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from connector.catalogue import apis, families, files
+from connector.catalogue.families import Family
+from connector.client import errors
+
+SOURCE = "OpenAI API reference, chat/create"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an operation, for a form and for checking a value."""
+
+    name: str  # on the wire
+    label: str
+    help: str  # one line for a person
+    kind: str  # number | integer | text | choice | list | json | boolean
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()  # of a choice; of a json field: single words that stand for an object
+    default: Any = None  # the provider's own; shown, never sent
+    advanced: bool = False
+    deprecated: bool = False
+    hidden: bool = False  # not for a form
+    maximum_items: int | None = None
+    maximum_length: int | None = None  # characters
+    check: str = ""  # the name of a further check in `checks`
+    source: str = SOURCE
+
+    def parse(self, text: str) -> Any:
+        """What a person typed → the value; None when nothing was typed. Raises `errors.InvalidParameter`.
+
+        A list is one item per line; a json field takes JSON or one of its `choices`. Ranges are `fit`'s business.
+        """
+        text = text.replace("\r\n", "\n")
+        if not text.strip():
+            return None
+        match self.kind:
+            case "integer" | "number":
+                return self._number(text.strip())
+            case "boolean":
+                return text.strip().casefold() in {"true", "on", "yes", "1"}
+            case "list":
+                return [line for line in text.split("\n") if line]
+            case "json":
+                return self._json(text.strip())
+            case _:
+                return text.strip()
+
+    def _number(self, text: str) -> int | float:
+        try:
+            return int(text) if self.kind == "integer" else float(text)
+        except ValueError as error:
+            wanted = "a whole number" if self.kind == "integer" else "a number"
+            raise errors.InvalidParameter(param=self.name, reason=f"must be {wanted}.", source="the form") from error
+
+    def _json(self, text: str) -> Any:
+        if text in self.choices:
+            return text
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            words = f", or one of {', '.join(self.choices)}" if self.choices else ""
+            reason = f"must be JSON{words} ({error})."
+            raise errors.InvalidParameter(param=self.name, reason=reason, source="the form") from error
+
+
+def parameters(
+    operation: str, model: str, api: str, family: str = "", overrides: files.Table | None = None
+) -> list[Parameter]:
+    """What a form for `model` offers, in its order. For a model nobody knows: everything the API has."""
+    known = families.find(family or model, overrides=overrides)
+    return [
+        _with_hint(parameter, known)
+        for parameter in rules(operation, api, known).values()
+        if not parameter.hidden
+        and not refusal(parameter.name, operation, api, known, {})
+        and not new_name(parameter.name, operation, api, known)
+    ]
+
+
+def rules(operation: str, api: str, family: Family | None) -> dict[str, Parameter]:
+    """Every parameter of the operation by name, with what the API and the family change about it."""
+    changes: files.Table = apis.facts(api, operation).get("parameters", {})
+    if family:
+        changes = files.merged(changes, family.parameters)
+    known = dict(_defined(operation))
+    for name, change in changes.items():
+        known[name] = _changed(known.get(name) or Parameter(name, name, "", "json"), change)
+    return known
+
+
+def refusal(name: str, operation: str, api: str, family: Family | None, asked: files.Table) -> str:
+    """Why `name` cannot be sent in the company of what else is `asked`; empty when it can."""
+    facts = apis.facts(api, operation)
+    if family and name in family.accepts:
+        return ""
+    if reason := facts.get("refuses", {}).get(name):
+        return str(reason)
+    if family is None or not (reason := family.refuses.get(name)):
+        return ""
+    for other, values in family.unless.get(name, {}).items():
+        value = asked.get(other) if not refusal(other, operation, api, family, {}) else None
+        if ("" if value is None else value) in values:
+            return ""
+    return str(reason)
+
+
+def new_name(name: str, operation: str, api: str, family: Family | None) -> str:
+    """What `name` is called at this API and for this family today; empty when it kept its name."""
+    if family and name in family.renames:
+        return str(family.renames[name] or "")
+    return str(apis.facts(api, operation).get("renames", {}).get(name) or "")
+
+
+@cache
+def _defined(operation: str) -> dict[str, Parameter]:
+    defined = files.read("parameters").get(operation, {})
+    return {name: _changed(Parameter(name, name, "", "json"), facts) for name, facts in defined.items()}
+
+
+def _changed(parameter: Parameter, change: files.Table) -> Parameter:
+    if "choices" in change:
+        change = change | {"choices": tuple(change["choices"])}
+    return replace(parameter, **change)
+
+
+def _with_hint(parameter: Parameter, family: Family | None) -> Parameter:
+    """A parameter that is taken only together with certain values of others says so."""
+    conditions = family.unless.get(parameter.name, {}) if family else {}
+    hints = [
+        f"Taken only with {other.replace('_', ' ')} {' or '.join(str(value) for value in values if value != '')}."
+        for other, values in conditions.items()
+    ]
+    return replace(parameter, help=" ".join([parameter.help, *hints])) if hints else parameter
