@@ -24,9 +24,8 @@ class Filter(SafeExceptionReporterFilter):
         return {name: self._clean(name, value) for name, value in super().get_post_parameters(request).items()}
 
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> list[tuple[str, Any]]:
-        return [
-            (name, self._clean(name, value)) for name, value in super().get_traceback_frame_variables(request, tb_frame)
-        ]
+        variables = super().get_traceback_frame_variables(request, tb_frame)
+        return [(name, self._clean(name, value)) for name, value in variables]
 
     def _clean(self, name: str, value: Any) -> Any:
         if NAMES.search(name):

@@ -5,7 +5,6 @@ Anybody can ask, so the answer names the part that is missing and no more (`secu
 
 import time
 
-from asgiref.sync import sync_to_async
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -28,9 +27,9 @@ class Ready:
         self.missing = ""
         self.asked = -KEPT
 
-    async def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if time.monotonic() - self.asked >= KEPT:
-            self.missing = await sync_to_async(self.look)()
+            self.missing = self.look()
             self.asked = time.monotonic()
         text, status = (f"not ready: {self.missing}\n", 503) if self.missing else ("ready\n", 200)
         return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import socket
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,7 @@ class CannotStart(Exception):
 
 def check_var() -> None:
     """Makes `var/` if it is not there, and finds out whether it can be written."""
+    os.umask(0o077)  # what this process writes is for nobody else on the machine
     try:
         settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.VAR_DIR) as probe:
@@ -103,9 +105,8 @@ def check() -> list[str]:
     errors = [message for message in found if message.is_serious() and message.id not in GOES_ON]
     if errors:
         raise CannotStart("\n".join(_sentences(errors)))
-    return list(
-        _sentences(message for message in found if message.level >= checks.WARNING and not message.is_silenced())
-    )
+    warnings = (message for message in found if message.level >= checks.WARNING and not message.is_silenced())
+    return list(_sentences(warnings))
 
 
 def _sentences(messages: Iterable[checks.CheckMessage]) -> Iterator[str]:
@@ -120,8 +121,9 @@ def greeting(listener: socket.socket) -> str:
     except ImportError:
         welcome = type("W", (), {"link_path": staticmethod(lambda: "/welcome/TODO/")})
 
-    address = settings.SITE_URL or _address(listener)
-    lines = [f"Promptyard is ready at {address}"]
+    here = _address(listener)
+    address = settings.SITE_URL or here
+    lines = [f"Promptyard is ready at {address}" + (f" (listening on {here})" if address != here else "")]
     if path := welcome.link_path():
         lines += [
             "There is no administrator yet. Whoever opens this link first chooses a name and a password and is the one",

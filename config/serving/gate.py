@@ -26,8 +26,8 @@ class Gate:
             return await refuse(send, 405, "This method is not allowed here.")
         if not self.is_ours(header(scope, b"host")):
             return await refuse(send, 400, "This server does not go by that name (see ALLOWED_HOSTS).")
-        if header(scope, b"upgrade"):
-            return await refuse(send, 400, "This server speaks plain HTTP/1.1 only.")
+        if header(scope, b"upgrade").lower() == b"websocket":
+            return await refuse(send, 400, "This server has no WebSocket.")
         if scope["method"] not in SAFE and header(scope, b"sec-fetch-site") == b"cross-site":
             return await refuse(send, 403, "Another site may not send this.")
         return await self.app(scope, receive, send)

@@ -7,10 +7,8 @@ from servestatic import ServeStaticASGI
 
 from config.serving.asgi_types import App
 
-YEAR = 365 * 24 * 3600  # seconds
-
 
 def static_files(app: App, root: Path, url: str) -> App:
     """`app` with the files of `root` under `url`. Those with a hash in their name are kept by browsers for good."""
     root.mkdir(parents=True, exist_ok=True)  # a process that has not collected serves none
-    return cast(App, ServeStaticASGI(app, root=root, prefix=url, max_age=YEAR, allow_all_origins=False))
+    return cast(App, ServeStaticASGI(app, root=root, prefix=url, allow_all_origins=False))

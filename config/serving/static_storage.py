@@ -29,6 +29,7 @@ class Storage(CompressedManifestStaticFilesStorage):
                 if name in paths:
                     whole = flatten(Path(self.path(name)))
                     Path(self.path(name)).write_text(whole, encoding="utf-8")
+                    paths[name] = (self, name)  # from where Django reads it again
         return super().post_process(paths, *args, **kwargs)
 
 

@@ -1,0 +1,125 @@
+"""A real server for a test: its own process, its own `var/`, a free port on loopback.
+
+    with a_server(LOG_FORMAT="json") as server:
+        urllib.request.urlopen(server.url + "/health/ready")
+
+Nothing of the test's own Django is shared with it, and a test that talks to it must not look into the database
+through the ORM of the test process; `server.manage` runs a command where the server's database is.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds for a start; the machine may be busy with other tests
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
+
+
+class NotStarted(Exception):
+    """The message is what the server has printed."""
+
+
+class Server:
+    """A server process and its folder. It can be killed and started again on the same port and data."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+
+    def __init__(self, folder: Path, **env: str) -> None:
+        self.folder = folder
+        self.var = folder / "var"
+        self.log_file = folder / "server.log"
+        self.port = "0"
+        self.env = {name: os.environ[name] for name in KEPT if name in os.environ}
+        self.env |= {"VAR_DIR": str(self.var), "PYTHONUNBUFFERED": "1", **env}
+
+    def start(self) -> "Server":
+        """Returns when it is ready to work. Raises NotStarted."""
+        with self.log_file.open("ab") as log:
+            seen = log.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env={"PORT": self.port, **self.env},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        until = time.monotonic() + PATIENCE
+        while not self._is_ready(seen):
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.kill9()
+                raise NotStarted(self.log)
+            time.sleep(0.05)
+        return self
+
+    def _is_ready(self, seen: int) -> bool:
+        address = re.search(
+            rb"(?:ready at|listening on) (http://127\.0\.0\.1:(\d+))", self.log_file.read_bytes()[seen:]
+        )
+        if not address:
+            return False
+        self.url, self.port = (group.decode() for group in address.groups())
+        try:
+            return bool(urllib.request.urlopen(self.url + "/health/ready", timeout=5).status == 200)
+        except (urllib.error.URLError, TimeoutError):
+            return False
+
+    @property
+    def log(self) -> str:
+        """Everything it has printed and logged so far, over all its starts."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
+
+    @property
+    def admin_link(self) -> str:
+        """The last one-time link for the first administrator; empty if none was printed."""
+        links = re.findall(r"https?://\S+/welcome/\S+", self.log)
+        return links[-1] if links else ""
+
+    def kill9(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self) -> float:
+        """SIGTERM, as a deployment does. Returns how many seconds the end took."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=40)
+        return time.monotonic() - began
+
+    def manage(self, *arguments: str, stdin: str = "") -> str:
+        """Runs `manage.py` with the server's environment and database. Returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {arguments[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+@contextmanager
+def a_server(**env: str) -> Iterator[Server]:
+    """A server that is ready; gone with its folder at the end. `env`: its environment variables."""
+    with tempfile.TemporaryDirectory(prefix="promptyard-server-") as folder:
+        server = Server(Path(folder), **env)
+        try:
+            yield server.start()
+        finally:
+            if server.process.poll() is None:
+                server.kill9()
