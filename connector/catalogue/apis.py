@@ -16,5 +16,6 @@ def api(kind: str, style: str = "", version: str = "") -> str:
 
 def facts(name: str, operation: str) -> files.Table:
     """What the API `name` takes for `operation`: `refuses`, `renames`, `parameters`, and `open`, `model_in_path`."""
-    entry = files.resolved("apis").get(name, {})
-    return {"open": False, "model_in_path": False} | entry | entry.get(operation, {})
+    entry: files.Table = files.resolved("apis").get(name, {})
+    own: files.Table = entry.get(operation, {})
+    return {"open": False, "model_in_path": False, "captions": False} | entry | own

@@ -1,5 +1,6 @@
 """`models`: what an endpoint serves."""
 
+import builtins
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:  # it brings httpx along
 OPERATION = Operation(name="models", path="models", method="GET", in_deployment=False, costly=False)
 
 
-class Model(wire.Struct):
+class Model(wire.Struct, frozen=True):
     """A model of the listing. Compatible servers give little more than the id."""
 
     id: str
@@ -22,12 +23,12 @@ class Model(wire.Struct):
     shutdown_date: date | None = None
 
 
-async def list(client: "Client", limits: Limits | None = None) -> list[Model]:  # the API's own name: models.list
+async def list(client: "Client", limits: Limits | None = None) -> builtins.list[Model]:
     """All models of the endpoint, in its order, each once. Raises `errors.BadAnswer` when it is no listing."""
     came = await client.send(OPERATION, limits=limits)
     plain = wire.parse(came.content)
     entries = plain.get("data", plain.get("models")) if isinstance(plain, dict) else plain
-    if not isinstance(entries, _list):
+    if not isinstance(entries, builtins.list):
         raise errors.BadAnswer(reason="no list of models")
     found = {model.id: model for model in map(_model, entries) if model}
     return [*found.values()]
@@ -40,9 +41,6 @@ async def get(client: "Client", model: str) -> Model:
     if found is None:
         raise errors.BadAnswer(reason="no model")
     return found
-
-
-_list = type([])
 
 
 def _model(entry: Any) -> Model | None:

@@ -8,16 +8,16 @@ from typing import Any
 from connector.client import wire
 
 
-class Answer(wire.Struct, omit_defaults=False):
+class Answer(wire.Struct, frozen=True, omit_defaults=False):
     """A part of an answer."""
 
 
-class FunctionCall(Answer):
+class FunctionCall(Answer, frozen=True):
     name: str | None = None
     arguments: str | None = None  # JSON as text; in a stream a piece of it
 
 
-class ToolCall(Answer):
+class ToolCall(Answer, frozen=True):
     """A call the model asks for; in a stream a piece of one, `index` saying of which."""
 
     index: int | None = None
@@ -27,7 +27,7 @@ class ToolCall(Answer):
     custom: dict[str, Any] | None = None
 
 
-class PromptTokensDetails(Answer):
+class PromptTokensDetails(Answer, frozen=True):
     cached_tokens: int = 0
     cache_write_tokens: int = 0
     audio_tokens: int = 0
@@ -35,7 +35,7 @@ class PromptTokensDetails(Answer):
     text_tokens: int = 0
 
 
-class CompletionTokensDetails(Answer):
+class CompletionTokensDetails(Answer, frozen=True):
     reasoning_tokens: int = 0
     audio_tokens: int = 0
     text_tokens: int = 0
@@ -43,7 +43,7 @@ class CompletionTokensDetails(Answer):
     rejected_prediction_tokens: int = 0
 
 
-class Usage(Answer):
+class Usage(Answer, frozen=True):
     """Tokens; prompt + completion = total."""
 
     prompt_tokens: int = 0
@@ -53,7 +53,7 @@ class Usage(Answer):
     completion_tokens_details: CompletionTokensDetails | None = None
 
 
-class ChoiceMessage(Answer):
+class ChoiceMessage(Answer, frozen=True):
     role: str = "assistant"
     content: str | None = None
     refusal: str | None = None
@@ -65,7 +65,7 @@ class ChoiceMessage(Answer):
     audio: dict[str, Any] | None = None
 
 
-class Choice(Answer):
+class Choice(Answer, frozen=True):
     index: int = 0
     message: ChoiceMessage = ChoiceMessage()
     logprobs: dict[str, Any] | None = None
@@ -73,7 +73,7 @@ class Choice(Answer):
     content_filter_results: Any = None  # Azure
 
 
-class Response(Answer):
+class Response(Answer, frozen=True):
     id: str = ""
     object: str = "chat.completion"
     created: int = 0  # Unix seconds
@@ -88,7 +88,7 @@ class Response(Answer):
     error: Any = None  # of a server that reports errors with status 200
 
 
-class Delta(Answer):
+class Delta(Answer, frozen=True):
     """What a chunk adds to a choice."""
 
     role: str | None = None
@@ -103,7 +103,7 @@ class Delta(Answer):
 NO_DELTA = Delta()
 
 
-class ChunkChoice(Answer):
+class ChunkChoice(Answer, frozen=True):
     index: int = 0
     delta: Delta = NO_DELTA
     logprobs: dict[str, Any] | None = None
@@ -111,7 +111,7 @@ class ChunkChoice(Answer):
     content_filter_results: Any = None
 
 
-class Chunk(Answer):
+class Chunk(Answer, frozen=True):
     """One event of a stream. The first may have no choices (Azure), the last has only the usage."""
 
     id: str = ""
@@ -133,7 +133,8 @@ NULLS = {"content", "refusal", "logprobs", "finish_reason"}
 
 def written(answer: Answer) -> dict[str, Any]:
     """`answer` as the API writes it, for who plays the provider."""
-    return _without_nulls(wire.to_dict(answer))
+    plain: dict[str, Any] = _without_nulls(wire.to_dict(answer))
+    return plain
 
 
 def _without_nulls(value: Any) -> Any:

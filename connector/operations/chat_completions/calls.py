@@ -5,11 +5,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from connector import catalogue
-from connector.catalogue import Fitted
-from connector.client import errors, wire
+from connector.catalogue import Fitted, checks
+from connector.client import errors, refusal, wire
 from connector.client.limits import Limits
 from connector.client.operation import Operation
-from connector.operations import reported
 from connector.operations.chat_completions.answer import Response
 from connector.operations.chat_completions.request import Request
 from connector.operations.chat_completions.streaming import Chunks
@@ -54,10 +53,11 @@ async def create(
     Raises `errors.BadAnswer` when the answer is not one of chat completions, and what `client.send` raises.
     """
     model, body = _to_send(request)
+    body.pop("stream_options", None)  # only for streams
     came = await client.send(OPERATION, model=model, body=wire.encode(body), limits=limits, on_wait=on_wait)
     response = wire.read(came.content, Response)
     if not response.choices:
-        raise _not_an_answer(response, came.content)
+        raise _not_an_answer(came.content)
     return response
 
 
@@ -67,26 +67,27 @@ async def stream(
 ) -> AsyncIterator[Chunks]:
     """The answer piece by piece, with the usage at the end where the server takes `stream_options`."""
     model, body = _to_send(request)
+    options = {"include_usage": True} | body.pop("stream_options", {})
     body["stream"] = True
     if not isinstance(request, Fitted) or request.takes_stream_options:
-        body["stream_options"] = {"include_usage": True} | (body.get("stream_options") or {})
+        body["stream_options"] = options
     events = client.stream(OPERATION, model=model, body=wire.encode(body), limits=limits, on_wait=on_wait)
     async with events as came:
-        yield Chunks(came)
+        yield Chunks(came, choices=body.get("n", 1))
 
 
 def _to_send(request: Request | Fitted) -> tuple[str, dict[str, Any]]:
-    """The model (Azure needs it for the path) and the body, without a `stream` of before."""
-    body = dict(request.body) if isinstance(request, Fitted) else request.body()
-    for name in ("stream", *(("stream_options",) if not body.get("stream_options") else ())):
-        body.pop(name, None)
+    """The model, which Azure needs for the path, and the body."""
+    if isinstance(request, Fitted):
+        return request.model, dict(request.body)
+    body = request.body()
+    checks.plain("request", body)
     return request.model, body
 
 
-def _not_an_answer(response: Response, content: bytes) -> errors.BadAnswer:
-    if response.error is not None:
-        return reported.bad_answer(response.error)
+def _not_an_answer(content: bytes) -> errors.BadAnswer:
+    """What a server said instead, in whatever shape: some report their errors with status 200."""
     plain = wire.parse(content)
-    if isinstance(plain, dict) and "choices" not in plain and ("detail" in plain or plain.get("object") == "error"):
-        return reported.bad_answer(plain)
-    return errors.BadAnswer(reason="no choices")
+    is_answer = isinstance(plain, dict) and not plain.get("error") and "choices" in plain
+    said = refusal.Said.read(plain) if isinstance(plain, dict) and not is_answer else refusal.Said()
+    return errors.BadAnswer(reason=said.message or "no choices", provider_code=said.code, param=said.param)

@@ -10,7 +10,7 @@ from connector.client import wire
 type Part = dict[str, Any]  # a piece of content (text, image, audio, file), as the API writes it
 
 
-class Message(wire.Struct):
+class Message(wire.Struct, frozen=True):
     """One message of the conversation."""
 
     role: str  # developer | system | user | assistant | tool | function (deprecated)
@@ -23,7 +23,7 @@ class Message(wire.Struct):
     function_call: dict[str, Any] | None = None  # deprecated
 
 
-class Request(wire.Struct, kw_only=True):
+class Request(wire.Struct, frozen=True, kw_only=True):
     """A whole request. `extra_body` holds what only a compatible server or Azure knows (`top_k`, `data_sources`)."""
 
     model: str = ""
@@ -67,6 +67,9 @@ class Request(wire.Struct, kw_only=True):
 
     def body(self) -> dict[str, Any]:
         """What goes over the wire, as plain data."""
-        plain = wire.to_dict(self)
-        extra = plain.pop("extra_body", {})
-        return plain | extra
+        fields = wire.set_fields(self)
+        extra: dict[str, Any] = fields.pop("extra_body", {})
+        fields["messages"] = [
+            wire.set_fields(message) if isinstance(message, Message) else message for message in self.messages
+        ]
+        return fields | extra

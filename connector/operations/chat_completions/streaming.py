@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
-from connector.client import errors, wire
+from connector.client import errors, refusal, wire
 from connector.client.sse import Event
-from connector.operations import reported
 from connector.operations.chat_completions.answer import Choice, Chunk, ChunkChoice, Delta, Response
 
 
@@ -20,37 +19,39 @@ class Stream(Protocol):
 
 
 class Chunks:
-    """The chunks of one answer. Iterate once.
+    """The chunks of one answer with so many `choices`. Iterate once.
 
-    Raises `errors.CutOff` when the stream closes before every choice that began has a finish reason and without
-    `[DONE]`, `errors.FailedMidway` when the provider reports an error in it.
+    Raises `errors.CutOff` when the stream ends without `[DONE]` before every choice that began has a finish reason,
+    `errors.FailedMidway` when the provider reports an error in it, and what the stream itself raises.
     """
 
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._open: set[int] = set()  # choices that began and have no finish reason yet
-        self._ended = 0  # choices that have one
-        self._unread = ""  # why the last event could not be read
+    def __init__(self, stream: Stream, choices: int = 1) -> None:
+        self._stream, self._choices = stream, choices
+        self._begun: set[int] = set()
+        self._ended: set[int] = set()  # with a finish reason
+        self._came = False
+        self._unread: errors.BadAnswer | None = None  # the last event that was passed over
 
     @property
     def request_id(self) -> str:
+        """The provider's own number for the exchange."""
         return self._stream.request_id
 
     @property
     def retries(self) -> int:
+        """How often the request was sent again before this answer began."""
         return self._stream.retries
 
     async def __aiter__(self) -> AsyncIterator[Chunk]:
-        any_came = False
-        async for event in self._stream:
-            chunk = self._read(event)
-            if chunk is not None:
-                any_came = True
-                yield chunk
-        if self._unread and not any_came:
-            raise errors.BadAnswer(reason=self._unread)
-        if self._open and self._ended:  # several choices, and the connection closed between their ends
-            raise errors.CutOff()
+        try:
+            async for event in self._stream:
+                if (chunk := self._read(event)) is not None:
+                    yield chunk
+        except errors.CutOff:
+            if not self._ended or self._begun - self._ended:
+                raise
+        if self._unread and not self._came:
+            raise self._unread
 
     def _read(self, event: Event) -> Chunk | None:
         if not event.data.strip():
@@ -58,53 +59,49 @@ class Chunks:
         try:
             chunk = chunk_of(event)
         except errors.BadAnswer as error:
-            return self._skip(event, error)
-        if chunk.error is not None:
-            raise errors.FailedMidway(**reported.facts(chunk.error))
+            self._pass_over(event, error)
+            return None
+        self._came = True
         for choice in chunk.choices:
+            self._begun.add(choice.index)
             if choice.finish_reason:
-                self._open.discard(choice.index)
-                self._ended += 1
-            elif not self._ended or choice.delta != _NOTHING:
-                self._open.add(choice.index)
-        if self._ended and not self._open:
-            self._stream.finished()
+                self._ended.add(choice.index)
+                if len(self._ended) >= self._choices:
+                    self._stream.finished()
         return chunk
 
-    def _skip(self, event: Event, error: errors.BadAnswer) -> None:
+    def _pass_over(self, event: Event, error: errors.BadAnswer) -> None:
         """A keep-alive in words is passed over, and so is the torn last event; JSON that is broken inside is not."""
-        self._unread = error.facts.get("reason", "")
-        if event.complete and event.data.lstrip()[:1] in "{[":
+        self._unread = error
+        if event.whole or (event.complete and event.data.lstrip()[:1] in "{["):
             raise error
 
 
-_NOTHING = Delta()
-
-
 def chunk_of(event: Event) -> Chunk:
-    """One event as a chunk; raises `errors.BadAnswer` when it is not JSON."""
+    """One event as a chunk; raises `errors.BadAnswer` when it is not JSON, `errors.FailedMidway` for an error."""
     if event.whole:
-        return _whole(wire.read(event.data, Response))
+        return _whole(wire.read(event.data, Response), event)
     chunk = wire.read(event.data, Chunk)
-    if event.event == "error" or (not chunk.choices and chunk.error is None and chunk.usage is None):
-        return _with_error(chunk, event)
+    if chunk.error or event.event == "error" or not (chunk.choices or chunk.usage):
+        _raise_error(event)
     return chunk
 
 
-def _with_error(chunk: Chunk, event: Event) -> Chunk:
-    """`event: error`, `{"object": "error", "message": …}` and `{"detail": …}` carry their error in other places."""
+def _raise_error(event: Event) -> None:
+    """`event: error`, `{"error": …}`, `{"object": "error", "message": …}`, `{"detail": …}`; anything else is none."""
     plain: Any = wire.parse(event.data)
-    if not isinstance(plain, dict):
-        return chunk
-    is_error = event.event == "error" or plain.get("object") == "error" or plain.get("type") == "error"
-    if is_error or ("detail" in plain and "choices" not in plain):
-        return Chunk(error=chunk.error if chunk.error is not None else plain)
-    return chunk
+    named = event.event == "error"
+    if isinstance(plain, dict):
+        named = named or bool(plain.get("error")) or "error" in (plain.get("object"), plain.get("type"))
+        named = named or ("detail" in plain and "choices" not in plain)
+    if named:
+        raise refusal.midway(plain)
 
 
-def _whole(response: Response) -> Chunk:
+def _whole(response: Response, event: Event) -> Chunk:
     """A whole answer to a request for a stream, as the one chunk that it amounts to."""
-    if not response.choices and response.error is None:
+    if not response.choices:
+        _raise_error(event)
         raise errors.BadAnswer(reason="no choices")
     return Chunk(
         id=response.id,
@@ -116,7 +113,6 @@ def _whole(response: Response) -> Chunk:
         service_tier=response.service_tier,
         moderation=response.moderation,
         prompt_filter_results=response.prompt_filter_results,
-        error=response.error,
     )
 
 
