@@ -17,7 +17,7 @@ _HOSTS = re.compile(
     r".+\.(openai\.azure|cognitiveservices\.azure|services\.ai\.azure|api\.cognitive\.microsoft|inference\.ai\.azure"
     r"|models\.ai\.azure)\.(com|us|cn)"
 )
-_PORTALS = re.compile(r"https://((?:[\w-]+\.)*(?:ai|oai|portal)\.azure\.(com|us|cn))(/|$|\?|#)", re.IGNORECASE)
+_PORTALS = re.compile(r"https://(?:ai|oai|portal)\.azure\.(com|us|cn)(/|$|\?|#)", re.IGNORECASE)
 _ACCOUNT = re.compile(r"/accounts/([a-z0-9][a-z0-9-]{1,63})", re.IGNORECASE)
 _FOUNDRY = re.compile(
     r"/nextgen/r/[^,/]+,[^,/]+,[^,/]*,([a-z0-9][a-z0-9-]{1,63}),", re.IGNORECASE
@@ -64,7 +64,7 @@ def read_portal(text: str) -> tuple[str, str] | None:
             "'Keys and Endpoint', like https://your-resource.openai.azure.com"
         )
     deployment = _DEPLOYMENT.search(plain, account.end())
-    return f"https://{account[1].lower()}.openai.azure.{portal[2].lower()}", deployment[1] if deployment else ""
+    return f"https://{account[1].lower()}.openai.azure.{portal[1].lower()}", deployment[1] if deployment else ""
 
 
 def read(url: httpx.URL, *, deployment: str, api_version: str) -> Found:

@@ -199,12 +199,15 @@ def _read(text: str) -> httpx.URL:
         raise _wrong("remove the part from the # on")
     if "?" in text and set(url.params) != {"api-version"}:
         raise _wrong("remove the part from the ? on; only api-version may stand there")
-    _check_path(url)
+    _check_path(url, text)
     return url
 
 
-def _check_path(url: httpx.URL) -> None:
+def _check_path(url: httpx.URL, text: str) -> None:
+    """`text` as well, for the parser has already resolved `..` in `url`."""
     path = url.raw_path.decode().partition("?")[0]
+    if re.search(r"/\.\.?(/|\?|$)", text):
+        raise _wrong("the path has . or .. in it")
     if re.search(r"%(2e|2f|5c|0[0-9a-f]|1[0-9a-f]|7f)", path, re.IGNORECASE) or "//" in path.rstrip("/"):
         raise _wrong("the path has an empty or encoded part in it")
     if not re.fullmatch(r"[A-Za-z0-9/._~%:@!$&'()*+,;={}-]*", path):
@@ -214,21 +217,21 @@ def _check_path(url: httpx.URL) -> None:
 def _origin(url: httpx.URL, *, allow_private: bool) -> str:
     """scheme://host:port, lower case and IDNA; raises for an address that is not called."""
     host = url.raw_host.decode("ascii").lower().rstrip(".")
-    port = url.port or (443 if url.scheme == "https" else 80)
+    port = url.port if url.port is not None else (443 if url.scheme == "https" else 80)
     if not 0 < port < 65536:
         raise _wrong("the port is not between 1 and 65535")
     literal = _literal(host)
     if literal is None and (len(host) > 253 or not _HOST.fullmatch(host)):
         raise _wrong("the host is missing or is not a name")
+    try:
+        address.check(host, str(literal or "192.0.2.1"), allow_private=True)
+    except errors.AddressRefused as error:
+        raise _wrong(f"{host} is an address of the machine or the cloud itself, which is never called") from error
     private = address.is_private(literal) if literal else address.sounds_private(host)
     if url.scheme == "http" and not private:
         raise _wrong("plain http would send the key readable over the internet; use https://")
     if private and not allow_private:
         raise _wrong(f"{host} is in a private network; that has to be allowed in the settings (ALLOW_PRIVATE_HOSTS)")
-    try:
-        address.check(host, str(literal or "192.0.2.1"), allow_private=True)
-    except errors.AddressRefused as error:
-        raise _wrong(f"{host} is an address of the machine or the cloud itself, which is never called") from error
     shown = f"[{host}]" if literal and literal.version == 6 else host
     return f"{url.scheme}://{shown}:{port}"
 

@@ -7,6 +7,7 @@
     │   ├── NoModel                 neither the call nor the configuration names a model
     │   ├── StillAnswering          the answer before is not complete
     │   ├── LimitReached            a limit of ours: sends a minute, answers at once
+    │   ├── NotServing              this process does not run answers
     │   ├── KeyMissing              the configuration has no key and its kind needs one
     │   ├── KeyUnreadable           stored with another encryption key
     │   ├── KeyMismatch             the key belongs to another configuration or host
@@ -133,6 +134,12 @@ class LimitReached(NotSent):
     what_template = "The limit of {limit} is reached."
     todo_template = "Wait a moment, then send again; what was typed is kept."
     again = True
+
+
+class NotServing(NotSent):
+    code = "not_serving"
+    what_template = "This server process does not write answers."
+    todo_template = "An administrator has to start it with `manage.py serve`, or run the application's ASGI lifespan."
 
 
 class KeyMissing(NotSent):

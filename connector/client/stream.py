@@ -9,6 +9,7 @@ import httpx
 from connector.client import errors, faults, refusal, wire
 from connector.client.limits import Limits, readable
 from connector.client.sse import Decoder, Event
+from connector.client.watch import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Stream:
         self._loop = asyncio.get_running_loop()
         self._ends = self._loop.time() + max(ends, 0.0)
         self._source: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]  # never a sync one here
+        self._watch = Watch()
         self._events: AsyncIterator[Event] | None = None
         self._ended_well = self._exhausted = False
 
@@ -49,6 +51,7 @@ class Stream:
 
     async def aclose(self) -> None:
         """Gives the connection back when everything was read; closes it otherwise."""
+        self._watch.close()
         try:
             if self._ended_well and not self._exhausted:
                 await self._drain()
@@ -112,23 +115,30 @@ class Stream:
 
     async def _next(self) -> bytes | None:
         """The next piece; None at a clean end, or when a proper end was seen before the connection failed."""
+        now = self._loop.time()
+        if now >= self._ends:
+            raise errors.TotalTimedOut(seconds=self._limits.total)
         idle = AFTER_END if self._ended_well else self._limits.idle
+        self._watch.start(min(now + idle, self._ends))
         try:
-            async with asyncio.timeout_at(min(self._loop.time() + idle, self._ends)):
-                chunk = await anext(self._source)
+            chunk = await anext(self._source)
         except StopAsyncIteration:
             self._exhausted = True
             return None
-        except TimeoutError as error:
+        except asyncio.CancelledError:
+            if not self._watch.fired():
+                raise
             if self._ended_well:
                 return None
-            if self._loop.time() >= self._ends:
-                raise errors.TotalTimedOut(seconds=self._limits.total) from error
-            raise errors.IdleTimedOut(seconds=idle) from error
+            if now + idle >= self._ends:
+                raise errors.TotalTimedOut(seconds=self._limits.total) from None
+            raise errors.IdleTimedOut(seconds=idle) from None
         except faults.LIBRARY as error:
             if self._ended_well:
                 return None
             raise errors.CutOff() from error
+        finally:
+            self._watch.stop()
         self.received += len(chunk)
         return chunk
 
