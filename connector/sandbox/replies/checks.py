@@ -12,6 +12,8 @@ from connector.client import wire
 from connector.client.errors import BadAnswer
 from connector.sandbox.replies.problems import Problem, missing
 
+DEEPEST = 64  # levels of a body
+
 type Check = Callable[[str, Any], None]
 
 _NAMES = {
@@ -31,11 +33,22 @@ def read(body: bytes) -> dict[str, Any]:
     """The body as an object, without parameters that are null, which the API takes as absent."""
     try:
         found = wire.parse(body)
-    except BadAnswer:
+    except (BadAnswer, RecursionError):
         found = None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or _is_deep(found):
         raise Problem("We could not parse the JSON body of your request. The OpenAI API expects a JSON payload.")
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether `value` is nested deeper than whatever walks through it by recursion should go."""
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [item for each in inner for item in each if isinstance(item, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def check(body: dict[str, Any]) -> None:
@@ -87,16 +100,16 @@ def an_object(name: str, value: Any) -> None:
 
 
 def decimal(least: float, most: float) -> Check:
-    return _between("decimal", (int, float), least, most)
+    return _between("decimal", least, most)
 
 
 def integer(least: int | None = None, most: int | None = None) -> Check:
-    return _between("integer", (int,), least, most)
+    return _between("integer", least, most)
 
 
-def _between(kind: str, types: tuple[type, ...], least: float | None, most: float | None) -> Check:
+def _between(kind: str, least: float | None, most: float | None) -> Check:
     def check(name: str, value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, types):
+        if isinstance(value, bool) or not isinstance(value, int if kind == "integer" else int | float):
             raise wrong_type(name, "an integer" if kind == "integer" else "a decimal", value)
         if most is not None and value > most:
             raise Problem(
@@ -215,6 +228,31 @@ def function(name: str, value: Any) -> None:
         an_object(f"{name}.parameters", value["parameters"])
 
 
+def tool_choice(name: str, value: Any) -> None:
+    an_object(name, value)
+    if "type" not in value:
+        raise missing(f"{name}.type")
+    choice("function", "custom", "allowed_tools")(f"{name}.type", value["type"])
+    inner = f"{name}.{value['type']}"
+    if value["type"] not in value:
+        raise missing(inner)
+    if value["type"] != "allowed_tools":
+        function(inner, value[value["type"]])
+        return
+    allowed = value["allowed_tools"]
+    an_object(inner, allowed)
+    choice("auto", "required")(f"{inner}.mode", allowed.get("mode"))
+    array(tool)(f"{inner}.tools", allowed.get("tools"))
+
+
+def stream_options(name: str, value: Any) -> None:
+    an_object(name, value)
+    for key, item in value.items():
+        if key not in ("include_usage", "include_obfuscation"):
+            raise Problem(f"Unknown parameter: '{name}.{key}'.", param=f"{name}.{key}", code="unknown_parameter")
+        boolean(f"{name}.{key}", item)
+
+
 def response_format(name: str, value: Any) -> None:
     an_object(name, value)
     if "type" not in value:
@@ -271,7 +309,7 @@ def _strict(schema: Any, name: str, context: tuple[str, ...]) -> None:
 def logit_bias(name: str, value: Any) -> None:
     an_object(name, value)
     for key, bias in value.items():
-        if not key.isdecimal():
+        if not (key.isascii() and key.isdecimal()):
             raise Problem(
                 f"Invalid key in '{name}': {key}. You should only be submitting non-negative integers.", param=name
             )
@@ -297,7 +335,7 @@ PARAMETERS: dict[str, Check] = {
     "messages": array(message, least=1),
     "audio": an_object,
     "frequency_penalty": decimal(-2, 2),
-    "function_call": either(str, choice("none", "auto"), an_object),
+    "function_call": either(str, choice("none", "auto"), function),
     "functions": array(function, least=1, most=128),
     "logit_bias": logit_bias,
     "logprobs": boolean,
@@ -321,9 +359,9 @@ PARAMETERS: dict[str, Check] = {
     "stop": either(str, text(), array(text(), least=1, most=4)),
     "store": boolean,
     "stream": boolean,
-    "stream_options": an_object,
+    "stream_options": stream_options,
     "temperature": decimal(0, 2),
-    "tool_choice": either(str, choice("none", "auto", "required"), an_object),
+    "tool_choice": either(str, choice("none", "auto", "required"), tool_choice),
     "tools": array(tool, least=1, most=128),
     "top_logprobs": integer(0, 20),
     "top_p": decimal(0, 1),

@@ -88,8 +88,10 @@ def _calls(question: Question, chance: random.Random) -> tuple[Call, ...]:
     if not offered or wanted == "none":
         return ()
     if isinstance(wanted, dict):
-        name = wanted.get(wanted.get("type", ""), {}).get("name")
-        offered = [tool for tool in offered if tool[tool["type"]]["name"] == name] or offered
+        inner = wanted[wanted["type"]]
+        tools = inner["tools"] if wanted["type"] == "allowed_tools" else [wanted]
+        names = [tool[tool["type"]]["name"] for tool in tools]
+        offered = [tool for tool in offered if tool[tool["type"]]["name"] in names] or offered
     count = 2 if always and question.body.get("parallel_tool_calls", True) else 1
     chosen = [offered[number % len(offered)] for number in range(count)]
     return tuple(_call(tool["type"], tool[tool["type"]], question, chance) for tool in chosen)

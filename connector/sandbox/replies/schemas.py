@@ -1,12 +1,16 @@
 """A small valid instance of a JSON schema, for structured answers and the arguments of tools.
 
 Knows what the API's structured outputs allow (OpenAI guide, structured outputs: supported schemas) and the common
-rest of JSON Schema. What cannot be met (a `pattern`) is answered with something of the right type.
+rest of JSON Schema. What cannot be met (a `pattern`, a contradiction) is answered with something of the right type,
+and a schema that is none at all with null.
 """
 
+import math
 from typing import Any
 
 DEEPEST = 6  # levels; a schema may refer to itself
+BOTTOM = 30  # levels, where even what is required ends
+MOST = 2000  # values in all
 LONGEST = 1000  # items or characters, whatever a schema demands
 
 _FORMATS = {
@@ -25,41 +29,39 @@ _FORMATS = {
 
 def instance(schema: Any, *, name: str = "value") -> Any:
     """An instance of `schema`; `name` is what it is for, and colours the texts in it."""
-    return _Maker(schema if isinstance(schema, dict) else {}).make(schema, name, 0)
+    return _Maker(schema).make(schema, name, 0)
 
 
 class _Maker:
-    def __init__(self, root: dict[str, Any]) -> None:
+    def __init__(self, root: Any) -> None:
         self.root = root
+        self.left = MOST
 
     def make(self, schema: Any, name: str, depth: int) -> Any:
-        if not isinstance(schema, dict):
-            return None  # `true`: anything is valid
+        self.left -= 1
+        if not isinstance(schema, dict) or depth > BOTTOM or self.left < 0:
+            return None
         schema = self.resolve(schema)
-        if "const" in schema:
-            return schema["const"]
-        if schema.get("enum"):
-            return schema["enum"][0]
-        for word in ("default", "example"):
+        for word in ("const", "default", "example"):
             if word in schema:
                 return schema[word]
+        if choices := _list(schema, "enum"):
+            return choices[0]
         for word in ("anyOf", "oneOf"):
-            if schema.get(word):
+            if choices := _list(schema, word):
                 rest = {key: value for key, value in schema.items() if key != word}
-                return self.make({**rest, **self.simplest(schema[word], depth)}, name, depth)
-        if schema.get("allOf"):
-            return self.make(self.merged(schema), name, depth)
+                return self.make(rest | self.simplest(choices, depth), name, depth + 1)
+        if _list(schema, "allOf"):
+            return self.make(self.merged(schema), name, depth + 1)
         match self.kind(schema, depth):
             case "object":
                 return self.an_object(schema, depth)
             case "array":
-                least = min(int(schema.get("minItems", 0)), LONGEST)
-                count = least if depth >= DEEPEST else max(least, min(1, int(schema.get("maxItems", 1))))
-                return [self.make(schema.get("items", True), name, depth + 1) for _ in range(count)]
+                return self.an_array(schema, name, depth)
             case "string":
                 return _text(schema, name)
             case "integer":
-                return int(_number(schema, whole=True))
+                return _number(schema, whole=True)
             case "number":
                 return _number(schema, whole=False)
             case "boolean":
@@ -67,14 +69,20 @@ class _Maker:
         return None
 
     def an_object(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
-        required = schema.get("required", [])
-        properties = schema.get("properties", {})
+        required = [key for key in _list(schema, "required") if isinstance(key, str)]
+        properties = _dict(schema, "properties")
         keys = [*properties, *(key for key in required if key not in properties)]
         return {
             key: self.make(properties.get(key, True), key, depth + 1)
             for key in keys
             if key in required or depth < DEEPEST
         }
+
+    def an_array(self, schema: dict[str, Any], name: str, depth: int) -> list[Any]:
+        least = int(min(_limit(schema, "minItems", 0), LONGEST))
+        most = _limit(schema, "maxItems", LONGEST)
+        count = max(least, 1 if most >= 1 and depth < DEEPEST else 0)
+        return [self.make(schema.get("items", True), name, depth + 1) for _ in range(count)]
 
     def resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Follows `$ref` inside the document; one that leads nowhere stands for anything."""
@@ -84,8 +92,9 @@ class _Maker:
                 break
             found: Any = self.root
             for step in reference.removeprefix("#").split("/")[1:]:
-                found = found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
-            schema = {**{key: value for key, value in schema.items() if key != "$ref"}, **found}
+                found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
+            rest = {key: value for key, value in schema.items() if key != "$ref"}
+            schema = rest | (found if isinstance(found, dict) else {})
         return schema
 
     def simplest(self, schemas: list[Any], depth: int) -> dict[str, Any]:
@@ -96,45 +105,62 @@ class _Maker:
         return candidates[0] if candidates else {}
 
     def merged(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """`allOf` as one schema."""
         whole = {key: value for key, value in schema.items() if key != "allOf"}
-        for part in schema["allOf"]:
+        for part in _list(schema, "allOf"):
             part = self.resolve(part) if isinstance(part, dict) else {}
-            whole = {
-                **whole,
-                **part,
-                "properties": {**whole.get("properties", {}), **part.get("properties", {})},
-                "required": [*whole.get("required", []), *part.get("required", [])],
+            whole |= part | {
+                "properties": _dict(whole, "properties") | _dict(part, "properties"),
+                "required": [*_list(whole, "required"), *_list(part, "required")],
             }
         return whole
 
-    def kind(self, schema: dict[str, Any], depth: int) -> str:
-        found = schema.get("type")
-        if isinstance(found, list):
-            return "null" if depth >= DEEPEST and "null" in found else str(found[0])
-        if found:
-            return str(found)
+    def kind(self, schema: dict[str, Any], depth: int) -> Any:
+        if kinds := _list(schema, "type"):
+            return "null" if depth >= DEEPEST and "null" in kinds else kinds[0]
+        if "type" in schema:
+            return schema["type"]
         return "object" if "properties" in schema else "array" if "items" in schema else "string"
 
 
 def _text(schema: dict[str, Any], name: str) -> str:
-    if schema.get("format") in _FORMATS:
-        return _FORMATS[schema["format"]]
-    text = f"sample {name}"
-    text = text.ljust(min(int(schema.get("minLength", 0)), LONGEST), ".")
-    return text[: int(schema["maxLength"])] if "maxLength" in schema else text
+    wanted = schema.get("format")
+    if isinstance(wanted, str) and wanted in _FORMATS:
+        return _FORMATS[wanted]
+    text = f"sample {name}".ljust(int(min(_limit(schema, "minLength", 0), LONGEST)), ".")
+    return text[: int(min(_limit(schema, "maxLength", LONGEST), LONGEST))]
 
 
 def _number(schema: dict[str, Any], *, whole: bool) -> float:
-    step = schema.get("multipleOf", 1 if whole else 0.5)
-    least = max(schema.get("minimum", -float("inf")), schema.get("exclusiveMinimum", -float("inf")))
-    most = min(schema.get("maximum", float("inf")), schema.get("exclusiveMaximum", float("inf")))
-    found: float = min(max(step, least), most)
-    if found % step:
-        found = found // step * step
-    if found < least or found == schema.get("exclusiveMinimum"):
+    """A multiple of `multipleOf` between the limits, as small as may be."""
+    step = _limit(schema, "multipleOf", 1 if whole else 0.5) or 1
+    above, below = _limit(schema, "exclusiveMinimum", -math.inf), _limit(schema, "exclusiveMaximum", math.inf)
+    least, most = _limit(schema, "minimum", -math.inf), _limit(schema, "maximum", math.inf)
+    found = math.ceil(max(least, above, min(step, most, below)) / step) * step
+    if found <= above:
         found += step
-    if found == schema.get("exclusiveMaximum"):
-        found -= step
-    if not whole and not least <= found <= most:
-        found = (least + most) / 2
-    return found
+    if found > most or found >= below:
+        found = math.floor(min(most, below) / step) * step
+        if found >= below:
+            found -= step
+    if not whole and not (least <= found <= most and above < found < below):
+        found = (max(least, above) + min(most, below)) / 2
+    return int(found) if whole else found
+
+
+def _limit(schema: dict[str, Any], name: str, default: float) -> float:
+    """A number of the schema; the default for one that is none, or too large to reckon with."""
+    value = schema.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e15:
+        return default
+    return value if value >= 0 or name.lower().endswith(("minimum", "maximum")) else default
+
+
+def _list(schema: dict[str, Any], name: str) -> list[Any]:
+    value = schema.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _dict(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    value = schema.get(name)
+    return value if isinstance(value, dict) else {}

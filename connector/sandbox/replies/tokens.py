@@ -2,6 +2,8 @@
 
 import re
 
+LONG = 200_000  # characters; from here on the count is a guess, because counting holds up everybody else
+
 _PIECE = re.compile(r"\s?\w{1,6}|\s+|[^\w\s]{1,3}")  # covers every character, so the pieces join to the text again
 
 
@@ -11,4 +13,4 @@ def split(text: str) -> list[str]:
 
 
 def count(text: str) -> int:
-    return len(split(text))
+    return len(split(text)) if len(text) < LONG else len(text) // 4
