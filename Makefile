@@ -2,7 +2,6 @@
 
 .PHONY: run test check fix bench lock clean
 
-PYTHON_FILES = manage.py config connector playground tests $(wildcard bench)
 TEMPLATES = $(shell git ls-files '*.html')
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes --no-header \
 	--no-emit-index-url --no-annotate --exclude-newer "3 days" --quiet
@@ -23,8 +22,8 @@ check: ## everything that can be said without running it
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python manage.py makemigrations --check --dry-run
-	.venv/bin/python .ci/production-check
-	.venv/bin/python .ci/gate
+	.venv/bin/python .ci/production_check.py
+	.venv/bin/python .ci/gate.py
 
 fix: ## what can be put right without thinking
 	@.ci/environment requirements-dev.lock

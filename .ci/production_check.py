@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, "")
-from config.own_secrets import new_pair  # noqa: E402  # the checkout is not installed
+from config.own_secrets import new_pair  # the checkout is not installed
 
 secrets = dict(line.split("=", 1) for line in new_pair().splitlines())
 environment = {
