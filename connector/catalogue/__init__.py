@@ -11,7 +11,7 @@ No model name stands in the code. The files are read once, when first asked for.
 """
 
 from connector.catalogue.apis import api
-from connector.catalogue.families import Family, find, models, shutdown, suggested
+from connector.catalogue.families import Family, check, find, models, shutdown, suggested
 from connector.catalogue.fitting import Fitted, Notice, fit
 from connector.catalogue.parameters import Parameter, parameters
 
@@ -21,6 +21,7 @@ __all__ = [
     "Notice",
     "Parameter",
     "api",
+    "check",
     "find",
     "fit",
     "models",

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from connector.catalogue import files
+from connector.client import errors
 
 SNAPSHOT = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4})$")
 
@@ -111,3 +112,30 @@ def _family(name: str, entry: files.Table) -> Family:
     for key in ("captions", "accepts"):
         known[key] = tuple(known.get(key, ()))
     return Family(name=name, **known)
+
+
+def check(overrides: Any) -> None:
+    """Whether an administrator's `overrides` can be used; raises `errors.InvalidParameter` with what is wrong."""
+    if not isinstance(overrides, dict):
+        raise _wrong("must be a JSON object")
+    for key, value in overrides.items():
+        if key not in OVERRIDES:
+            raise _wrong(f"{key} is not an entry; there are {', '.join(OVERRIDES)}")
+        if not isinstance(value, OVERRIDES[key]):
+            raise _wrong(f"{key} must be {'a list' if OVERRIDES[key] is list else 'an object'}")
+    for key in ("renames", "refuses"):
+        for name, text in overrides.get(key, {}).items():
+            if not isinstance(text, str) and text is not False:
+                raise _wrong(f"{key}.{name} must be a text, or false to take it back")
+    for name, change in overrides.get("parameters", {}).items():
+        if not isinstance(change, dict) or not set(change) <= CHANGES:
+            raise _wrong(f"parameters.{name} must be an object with some of {', '.join(sorted(CHANGES))}")
+
+
+# What an administrator may say of a model, and what about a parameter.
+OVERRIDES = {"refuses": dict, "renames": dict, "parameters": dict, "accepts": list}
+CHANGES = {"label", "help", "minimum", "maximum", "step", "choices", "default", "advanced", "maximum_items"}
+
+
+def _wrong(reason: str) -> errors.InvalidParameter:
+    return errors.InvalidParameter(param="overrides", reason=f"{reason}.", source="the catalogue")

@@ -89,7 +89,10 @@ def rules(operation: str, api: str, family: Family | None) -> dict[str, Paramete
     """Every parameter of the operation by name, with what the API and the family change about it."""
     changes: files.Table = apis.facts(api, operation).get("parameters", {})
     if family:
-        changes = files.merged(changes, family.parameters)
+        own = {
+            name: {"source": f"the catalogue's entry of {family.name}"} | of for name, of in family.parameters.items()
+        }
+        changes = files.merged(changes, own)
     known = dict(_defined(operation))
     for name, change in changes.items():
         known[name] = _changed(known.get(name) or Parameter(name, name, "", "json"), change)

@@ -90,6 +90,8 @@ def chunk_of(event: Event) -> Chunk:
 def _raise_error(event: Event) -> None:
     """`event: error`, `{"error": …}`, `{"object": "error", "message": …}`, `{"detail": …}`; anything else is none."""
     plain: Any = wire.parse(event.data)
+    if isinstance(plain, list) and len(plain) == 1:
+        plain = plain[0]
     named = event.event == "error"
     if isinstance(plain, dict):
         named = named or bool(plain.get("error")) or "error" in (plain.get("object"), plain.get("type"))
