@@ -206,7 +206,7 @@ def _read(text: str) -> httpx.URL:
 def _check_path(url: httpx.URL, text: str) -> None:
     """`text` as well, for the parser has already resolved `..` in `url`."""
     path = url.raw_path.decode().partition("?")[0]
-    if re.search(r"/\.\.?(/|\?|$)", text):
+    if re.search(r"/\.\.?(/|\?|$)", text.partition("://")[2]) and url.host:
         raise _wrong("the path has . or .. in it")
     if re.search(r"%(2e|2f|5c|0[0-9a-f]|1[0-9a-f]|7f)", path, re.IGNORECASE) or "//" in path.rstrip("/"):
         raise _wrong("the path has an empty or encoded part in it")

@@ -18,7 +18,7 @@ _SHAPES = re.compile(
     r"""
       (?P<openai>   (?<![A-Za-z0-9]) (?:sk|sess|pk) - [A-Za-z0-9_*\-.…]{8,} )
     | (?P<header>   (?: x-api-key | api[-_ ]?key | ocp-apim-subscription-key | authorization ) ["']? \s* [:=] \s* ["']?
-                    (?: (?:bearer|basic) \s+ )? ) (?P<header_value> [^\s"',;<>\[\]]{6,} )
+                    (?: (?:bearer|basic) \s+ )? ) (?P<header_value> (?! bearer\b | basic\b ) [^\s"',;<>\[\]]{6,} )
     | (?P<bearer>   (?<![A-Za-z]) bearer \s+ ) (?P<bearer_value> (?=\S*\d | \S{20}) [A-Za-z0-9._~+/=\-]{6,} )
     | (?P<fernet>   gAAAA [A-Za-z0-9_\-]{8,} ={0,2} )
     | (?P<jwt>      (?<![A-Za-z0-9]) eyJ [A-Za-z0-9_\-]{8,} (?: \. [A-Za-z0-9_\-]* ){1,2} )

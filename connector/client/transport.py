@@ -320,7 +320,9 @@ class Client:
                 raise errors.FirstByteTimedOut(seconds=min(limits.first_byte, left)) from error
             raise errors.ConnectTimedOut(address=self.endpoint.host, seconds=min(limits.connect, left)) from error
         except faults.LIBRARY as error:
-            raise faults.before_answer(error, self.endpoint.host, connected=reached.connected) from error
+            # A transport that was handed in counts as connected from the start, unless it says that it is not.
+            connected = reached.connected and not (self._transport and isinstance(error, httpx.ConnectError))
+            raise faults.before_answer(error, self.endpoint.host, connected=connected) from error
 
     async def _content(self, response: httpx.Response, call: _Call, most: int) -> bytes:
         """The body as a whole; raises `errors.TooLarge` as soon as it is known to be longer than `most`."""
