@@ -1,0 +1,27 @@
+"""Finished answers are rendered once: a page of history costs one look into the cache."""
+
+import hashlib
+from collections.abc import Iterable
+
+from django.core.cache import cache
+from django.utils.safestring import SafeString
+
+from playground import markdown
+
+VERSION = 1  # raise it when the HTML of a text changes
+A_WEEK = 7 * 24 * 60 * 60
+
+
+def rendered(texts: Iterable[str]) -> dict[str, SafeString]:
+    """Each text with its HTML. What the cache holds was made here, and is as safe as when it was made."""
+    keys = {text: _key(text) for text in texts}
+    found = cache.get_many(set(keys.values()))
+    fresh = {text: markdown.render(text) for text, key in keys.items() if key not in found}
+    if fresh:
+        cache.set_many({keys[text]: str(html) for text, html in fresh.items()}, A_WEEK)
+    return {text: fresh[text] if text in fresh else SafeString(found[key]) for text, key in keys.items()}
+
+
+def _key(text: str) -> str:
+    digest = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=20).hexdigest()
+    return f"markdown:{VERSION}:{digest}"
