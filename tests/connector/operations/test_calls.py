@@ -98,6 +98,11 @@ class CreateTests(IsolatedAsyncioTestCase):
         assert kept.requests[0].url.path == "/openai/deployments/prod/chat/completions"
         assert kept.body == {"messages": [{"role": "user", "content": "hi"}]}
 
+    async def test_options_of_a_stream_are_not_sent_without_one(self):
+        kept = Kept(ANSWER)
+        await chat_completions.create(a_client(kept), a_request(stream_options={"include_usage": True}))
+        assert "stream_options" not in kept.body
+
     async def test_extras_of_a_server_are_sent_beside_the_rest(self):
         kept = Kept(ANSWER)
         await chat_completions.create(a_client(kept), a_request(extra_body={"top_k": 40}))
