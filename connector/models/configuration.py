@@ -157,6 +157,10 @@ class Configuration(models.Model):
     def needs_key(self) -> bool:
         return self.api_type in (ApiType.OPENAI, ApiType.AZURE_OPENAI)
 
+    @property
+    def takes_key(self) -> bool:
+        return self.api_type != ApiType.SANDBOX
+
     def key_row(self) -> api_key.ApiKey | None:
         """What is known of the key without decrypting it; None when there is none."""
         return api_key.ApiKey.objects.filter(configuration_id=self.pk).first() if self.pk else None

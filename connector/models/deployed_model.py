@@ -73,5 +73,10 @@ class DeployedModel(models.Model):
         family = catalogue.find(self.family or self.name)
         return family is None or not family.operation or operation == family.operation
 
+    @property
+    def serves_labels(self) -> list[str]:
+        """The ticked operations in the words of the form."""
+        return [str(Operation(name).label) for name in self.serves if name in Operation.values]
+
     def is_live(self, today: datetime.date) -> bool:
         return self.enabled and (self.shutdown_date is None or today < self.shutdown_date)

@@ -1,0 +1,109 @@
+"""The two buttons that call the provider: test the connection, load the models. With the configuration as it is saved."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from django.contrib import admin, messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from connector.activities import connections
+from connector.admin import findings, keys, listing
+from connector.client import errors
+from connector.client.transport import Client, close_pools
+from connector.models import ApiType, Configuration
+from connector.operations import models
+
+A_MINUTE = 60  # seconds
+PER_MINUTE = 10  # calls that one administrator may cause
+
+
+def test(request: HttpRequest, model_admin: "admin.ModelAdmin[Configuration]", object_id: str) -> HttpResponse:
+    configuration = keys.found(model_admin, request, object_id)
+    if is_too_often(request):
+        return _too_often(model_admin, request, configuration)
+    finding = tested(configuration)
+    configuration.remember_test(finding.code, finding.text)
+    if finding.code == errors.KeyRefused.code:
+        configuration.mark_key_refused()
+    elif finding.works:
+        configuration.forget_refusal()
+    (messages.success if finding.works else messages.error)(request, finding.text)
+    return HttpResponseRedirect(keys.change_url(model_admin, configuration))
+
+
+def load(request: HttpRequest, model_admin: "admin.ModelAdmin[Configuration]", object_id: str) -> HttpResponse:
+    configuration = keys.found(model_admin, request, object_id)
+    back = HttpResponseRedirect(f"{keys.change_url(model_admin, configuration)}#deployed_models-group")
+    if not lists_models(configuration):
+        messages.error(request, "Azure does not list deployments; enter them by hand.")
+        return back
+    if is_too_often(request):
+        return _too_often(model_admin, request, configuration)
+    try:
+        listed = called(configuration, lambda client: models.list(client, findings.PATIENCE))
+    except errors.ConnectorError as error:
+        messages.error(request, f"No models were loaded. {findings.explained(error).text}")
+        return back
+    loaded = listing.fill(configuration, listed)
+    text = f"{loaded.total} models are listed: {loaded.new} new, {loaded.gone} gone."
+    if loaded.left_out:
+        text += f" {loaded.left_out} more were left out; add those you need by hand."
+    keys.log(model_admin, request, configuration, f"Models loaded: {loaded.new} new, {loaded.gone} gone")
+    messages.success(request, text) if loaded.total else messages.warning(request, "The server lists no models.")
+    return back
+
+
+def lists_models(configuration: Configuration) -> bool:
+    return configuration.api_type != ApiType.AZURE_OPENAI
+
+
+def tested(configuration: Configuration) -> findings.Finding:
+    default = configuration.default_model("chat_completions")
+    names = [default, *(row.name for row in configuration.deployed_models.filter(enabled=True)[:1])]
+    deployments = [name for name in names if name]
+    try:
+        return called(
+            configuration, lambda client: findings.find(client, default_model=default, deployments=deployments)
+        )
+    except errors.ConnectorError as error:
+        return findings.explained(error)
+
+
+def called[T](configuration: Configuration, question: Callable[[Client], Awaitable[T]]) -> T:
+    """Ask the provider from this thread, in an event loop of its own, whose connections end with it.
+
+    Not with `async_to_sync`: under ASGI that borrows the server's loop, and its connections must not be closed here.
+    """
+    client = connections.connect(configuration)
+
+    async def ask() -> T:
+        try:
+            return await question(client)
+        finally:
+            await close_pools()
+
+    return asyncio.run(ask())
+
+
+def is_too_often(request: HttpRequest) -> bool:
+    name = f"connector.admin.calls.{request.user.pk}"
+    cache.add(name, 0, A_MINUTE)
+    try:
+        return cache.incr(name) > PER_MINUTE
+    except ValueError:  # it expired between the two
+        return False
+
+
+def _too_often(
+    model_admin: "admin.ModelAdmin[Configuration]", request: HttpRequest, configuration: Configuration
+) -> HttpResponse:
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": "Not so fast",
+        "per_minute": PER_MINUTE,
+        "back": keys.change_url(model_admin, configuration),
+    }
+    headers = {"Retry-After": str(A_MINUTE)}
+    return TemplateResponse(request, "connector/admin/too_often.html", context, status=429, headers=headers)

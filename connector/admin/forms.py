@@ -1,0 +1,122 @@
+"""What an administrator types, and the help beside it."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from connector.models import ApiType, Configuration, DeployedModel, api_key
+from connector.models.deployed_model import Operation
+
+# Not Django's URLField: the client's parser decides what an endpoint is, and it takes more spellings.
+ENDPOINT_HELP = (
+    "OpenAI: leave it empty for https://api.openai.com/v1. Azure: the resource's URL or a deployment's whole target "
+    "URI, as the portal shows it. Other servers: up to and including /v1."
+)
+KEY_WIDGET = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password", "spellcheck": "false"})
+
+
+class KeyField(forms.CharField):
+    """A key as it is typed; never shown again, not even after an error elsewhere on the form."""
+
+    widget = KEY_WIDGET
+
+    def __init__(self, **options: Any) -> None:  # whatever a field takes
+        super().__init__(**{"max_length": api_key.MAX_TOKEN_LENGTH} | options)
+
+
+class ConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    new_key = KeyField(label="Key", required=False)
+
+    class Meta:
+        model = Configuration
+        fields = (
+            "display_name",
+            "api_type",
+            "endpoint",
+            "azure_key_type",
+            "deployment_name",
+            "api_version",
+            "organization",
+            "project",
+            "enabled",
+            "open_to_everyone",
+            "groups",
+            "model_default_chat",
+            "model_default_responses",
+            "model_default_completions",
+            "model_default_images",
+            "model_default_embeddings",
+            "model_default_speech",
+            "model_default_transcription",
+            "first_byte_ms",
+            "idle_ms",
+            "total_ms",
+        )
+        help_texts = {  # noqa: RUF012  # Django's Meta
+            "display_name": "What people choose it by.",
+            "endpoint": ENDPOINT_HELP,
+            "azure_key_type": "Which header carries the key.",
+            "deployment_name": "Used when a request names no model. More of them go under Deployed models.",
+            "api_version": "Only for addresses with deployments in the path, such as 2024-10-21; not for /openai/v1.",
+            "organization": "Only if the key belongs to several: org-…",
+            "project": "Only if usage is to be booked on one: proj_…",
+            "enabled": "Off: nobody can use it; nothing is lost.",
+            "open_to_everyone": "Else only members of the groups ticked below.",
+            "first_byte_ms": "Milliseconds until the answer begins. Empty: as is usual for the operation.",
+            "idle_ms": "Milliseconds in which nothing more comes.",
+            "total_ms": "Milliseconds for all of it, attempts and waits included.",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Also checks a key typed here, before the model checks whether the stored one may stay."""
+        cleaned = super().clean() or self.cleaned_data
+        typed = cleaned.get("new_key")
+        if typed:
+            self._check_key(typed, cleaned)
+            self.instance.key_comes_again = not self.has_error("new_key")
+        return cleaned
+
+    def _check_key(self, typed: str, cleaned: dict[str, Any]) -> None:
+        if cleaned.get("api_type") == ApiType.SANDBOX:
+            self.add_error("new_key", "The sandbox takes no key.")
+            return
+        is_token = cleaned.get("azure_key_type") == Configuration.AzureKeyType.ENTRA_TOKEN
+        try:
+            api_key.cleaned(typed, api_key.MAX_TOKEN_LENGTH if is_token else api_key.MAX_LENGTH)
+        except ValidationError as error:
+            self.add_error("new_key", error)
+
+
+class KeyForm(forms.Form):
+    """The key of one configuration, typed anew."""
+
+    key = KeyField(label="Key", help_text="It is stored encrypted and never shown again.")
+
+    def __init__(self, *args: Any, configuration: Configuration, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.configuration = configuration
+
+    def clean_key(self) -> str:
+        return api_key.cleaned(self.cleaned_data["key"], self.configuration.key_max_length)
+
+
+class DeployedModelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    serves = forms.MultipleChoiceField(
+        label="Serves",
+        choices=Operation.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nothing ticked: as the catalogue says.",
+    )
+
+    class Meta:
+        model = DeployedModel
+        fields = ("name", "family", "serves", "enabled", "shutdown_date")
+        widgets = {"shutdown_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}  # noqa: RUF012
+
+    def save(self, commit: bool = True) -> DeployedModel:
+        """What a person touched is theirs: loading the models again leaves it alone."""
+        if self.has_changed():
+            self.instance.source = DeployedModel.Source.ADMINISTRATOR
+        return super().save(commit)
