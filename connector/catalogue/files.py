@@ -2,18 +2,19 @@
 
 import tomllib
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 type Table = dict[str, Any]  # Any: what TOML holds
 
+FOLDER = Path(__file__).parent / "data"
 FAMILIES = ("openai", "sandbox")  # one file per group of vendors; the order is that of suggestions
 
 
 @cache
 def read(name: str) -> Table:
     """`data/<name>.toml` as it stands."""
-    return tomllib.loads(resources.files(__package__).joinpath("data", f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads(FOLDER.joinpath(f"{name}.toml").read_text("utf-8"))
 
 
 @cache

@@ -46,12 +46,8 @@ def to_dict(value: Struct) -> dict[str, Any]:
 
 
 def set_fields(value: Struct) -> dict[str, Any]:
-    """The fields of `value` that are not at their default, as they stand: nothing inside is converted or checked."""
-    return {
-        field.encode_name: given
-        for field in msgspec.structs.fields(value)
-        if (given := getattr(value, field.name)) is not field.default and given is not None
-    }
+    """The fields of `value` that are not None, as they stand: nothing inside is converted or checked."""
+    return {name: given for name, given in msgspec.structs.asdict(value).items() if given is not None}
 
 
 def from_dict[T](value: Any, shape: type[T]) -> T:

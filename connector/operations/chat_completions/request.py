@@ -69,6 +69,8 @@ class Request(wire.Struct, frozen=True, kw_only=True):
         """What goes over the wire, as plain data."""
         fields = wire.set_fields(self)
         extra: dict[str, Any] = fields.pop("extra_body", {})
+        if not self.model:
+            del fields["model"]
         fields["messages"] = [
             wire.set_fields(message) if isinstance(message, Message) else message for message in self.messages
         ]

@@ -14,7 +14,6 @@ from connector.client.sse import Event
 from connector.operations import chat_completions
 from connector.operations.chat_completions.streaming import chunk_of
 
-
 relaxed = settings(deadline=None)  # a busy machine is no failure
 
 
