@@ -105,9 +105,9 @@ class Seen:
 class Upstream:
     """One host. `requests` and `connections` may be read from any thread at any time."""
 
-    def __init__(self, *, tls="", silent=False, with_other=True):
+    def __init__(self, *, tls="", silent=False, greeting=None, with_other=True):
         self.requests, self.connections, self.counts = [], [], Counter()
-        self.tls, self.silent = tls, silent
+        self.tls, self.silent, self.greeting = tls, silent, greeting
         self.other = Upstream(with_other=False) if with_other else None
         self._ids = itertools.count(1)
         self._certificate = None
@@ -146,6 +146,9 @@ class Upstream:
 
     async def _serve(self, connection, reader, writer):
         writer.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.greeting is not None:
+            writer.write(self.greeting)
+            return
         while True:
             if self.silent:
                 await asyncio.sleep(3600)
@@ -600,7 +603,8 @@ def bytes_of(byte):
 def an_upstream(**how):
     """An `Upstream` in a thread with a loop of its own: usable from sync and async tests alike.
 
-    `tls`: "good" (trusted with its `ca_file`), "expired", "wrong-name"; `silent`: accepts, then says nothing, no TLS.
+    `tls`: "good" (trusted with its `ca_file`), "expired", "wrong-name"; `silent`: accepts, then says nothing, no TLS;
+    `greeting`: says this to whoever connects, and closes.
     """
     upstream, ready, loop = Upstream(**how), threading.Event(), asyncio.new_event_loop()
 

@@ -33,7 +33,7 @@ _CONTEXT_TEXT = re.compile(
     r"maximum context length|context (length|window|size).{0,40}exceed|exceed.{0,40}context", re.I
 )
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<(script|style)\b.*?</\1|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(script|style)\b.*?</\1[^>]*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -99,7 +99,7 @@ def is_page(headers: Mapping[str, str], content: bytes) -> bool:
 
 def title(content: bytes) -> str:
     """What a web page calls itself, or how its text begins."""
-    text = content[:20_000].decode("utf-8", "replace")
+    text = content[:8_000].decode("utf-8", "replace")
     found = _TITLE.search(text)
     return clean(html.unescape(_TAG.sub(" ", found[1] if found else text)), LONGEST_TITLE) or "without a title"
 

@@ -358,7 +358,10 @@ class Client:
     def _finish(self, exchange: Exchange, began: float) -> None:
         exchange.duration_ms = (self._clock() - began) * 1000
         if self._record:
-            self._record(exchange)
+            try:
+                self._record(exchange)
+            except Exception:  # an answer that was paid for is not lost because it could not be noted down
+                logger.exception("An exchange was not recorded.")
 
 
 def _report(health: breaker.Health, error: errors.ConnectorError) -> None:
