@@ -16,7 +16,22 @@ from connector.sandbox.replies import problems
 
 MOST = 200  # answers at once; some of them never end, and anybody may ask
 
-_open = 0
+
+class Places:
+    """Counts the answers that are open."""
+
+    taken = 0
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+
+
+places = Places()
 
 
 @csrf_exempt
@@ -35,10 +50,10 @@ async def door(request: HttpRequest, path: str) -> HttpResponseBase:
     )
     if not _has_key(asked):
         return _whole(problems.no_key(asked).reply())
-    if _open >= MOST:
+    if places.taken >= MOST:
         return _whole(problems.slow_down().reply())
     try:
-        with _place():
+        with places.take():
             found = await replies.reply(asked)
     except (replies.Unreachable, replies.Dropped):
         return _broken()
@@ -68,21 +83,10 @@ def _broken() -> StreamingHttpResponse:
 
 async def _pieces(body: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
     """The answer as it comes. Where the connection is to break it is cut without the end that HTTP asks for."""
-    with _place():
+    with places.take():
         async with aclosing(body):
             try:
                 async for piece in body:
                     yield piece
             except replies.Dropped as error:
                 raise RequestAborted from error  # Django leaves it at that, and the server closes the connection
-
-
-@contextmanager
-def _place() -> Iterator[None]:
-    """One of the places for answers, for as long as it takes."""
-    global _open
-    _open += 1
-    try:
-        yield
-    finally:
-        _open -= 1

@@ -38,7 +38,10 @@ REQUESTS = {
     "schema": {"response_format": {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON}}},
     "object": {"text": "as json", "response_format": {"type": "json_object"}},
     "metadata": {"metadata": {"a": "b"}, "store": True},
-    **{model: {"model": f"sandbox-{model}"} for model in ("reasoning", "tools", "filtered", "length", "empty", "refusal")},
+    **{
+        model: {"model": f"sandbox-{model}"}
+        for model in ("reasoning", "tools", "filtered", "length", "empty", "refusal")
+    },
 }
 
 
@@ -62,7 +65,7 @@ class OfficialDocumentTests(TestCase):
                     self.assertEqual(api.chunk_errors("openai", "chat/completions", chunk), [], chunk)
 
     def test_errors(self):
-        for parameters in ({"temperature": 3}, {"model": "nobody"}, {"model": "sandbox-401"}, {"model": "sandbox-429"}):
+        for parameters in ({"temperature": 3}, {"model": "nobody"}, {"model": "sandbox-401"}, {"model": "sandbox-500"}):
             self.assertEqual(api.error_errors(ask(**parameters).json()), [])
 
     def test_requests_of_ours_are_right(self):

@@ -109,11 +109,15 @@ class RefusalTests(TestCase):
             st.sampled_from(sorted(PARAMETERS.keys() - {"model"})),
             st.recursive(
                 st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["user", "auto", "function", "json"]),
-                lambda inner: st.lists(inner, max_size=2)
-                | st.dictionaries(
-                    st.sampled_from(["type", "role", "content", "function", "name", "tools", "json_schema", "schema"]),
-                    inner,
-                    max_size=3,
+                lambda inner: (
+                    st.lists(inner, max_size=2)
+                    | st.dictionaries(
+                        st.sampled_from(
+                            ["type", "role", "content", "function", "name", "tools", "json_schema", "schema"]
+                        ),
+                        inner,
+                        max_size=3,
+                    )
                 ),
                 max_leaves=8,
             ),

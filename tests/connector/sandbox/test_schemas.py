@@ -50,16 +50,16 @@ SCHEMAS = {
     },
 }
 
+WORDS = [
+    *("type", "properties", "items", "anyOf", "allOf", "enum", "required", "$ref", "const", "format"),
+    *("minItems", "maxItems", "minLength", "maxLength", "minimum", "exclusiveMaximum", "multipleOf"),
+]
+VALUES = ["object", "array", "string", "integer", "number", "#", "#/properties"]
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            ["type", "properties", "items", "anyOf", "allOf", "enum", "required", "$ref", "minItems", "maxItems"]
-            + ["minLength", "maxLength", "minimum", "exclusiveMaximum", "multipleOf", "format", "const"]
-        ),
-        inner | st.sampled_from(["object", "array", "string", "integer", "number", "#", "#/properties"]),
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(WORDS), inner | st.sampled_from(VALUES), max_size=4)
     ),
     max_leaves=12,
 )

@@ -37,7 +37,9 @@ class UnderstandingTests(TestCase):
         self.assertIn("> Be kind", said(messages=[{"role": "system", "content": "Be kind"}]))
 
     def test_a_table_cannot_be_broken_out_of(self):
-        text = said(messages=[{"role": "system", "content": "a | b\n\n# c"}, {"role": "user", "content": "x"}], user="|")
+        text = said(
+            messages=[{"role": "system", "content": "a | b\n\n# c"}, {"role": "user", "content": "x"}], user="|"
+        )
         self.assertIn("| System prompt | a \\| b \\# c |", text)
         self.assertIn('| `user` | `"\\|"` |', text)
 
