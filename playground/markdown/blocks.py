@@ -14,7 +14,7 @@ the two.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 MAX_DEPTH = 12  # containers in each other; deeper is text
@@ -280,7 +280,7 @@ class Reader:
             return [Heading(1 if underline[1].startswith("=") else 2, paragraph.text)]
         return None
 
-    def _item(self, depth: int, mark: re.Match[str], rest: str) -> Iterator[Event]:
+    def _item(self, depth: int, mark: re.Match[str], rest: str) -> Generator[Event, None, tuple[str, int]]:
         """Opens the item that `mark` begins, and its list if none goes on; returns the item's rest and the depth."""
         kind = List(mark[2] is not None, mark[3] or mark[1], int(mark[2] or 1))
         after = rest[mark.end() :]

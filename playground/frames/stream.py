@@ -1,0 +1,122 @@
+"""One reader of a run: frames as it grows, a heartbeat, whether it may still watch, and the end."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import cast
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.crypto import constant_time_compare
+
+from connector import runs
+from connector.models import Configuration, Run
+from connector.runs import engine, threads
+from playground.chat import exchange
+from playground.frames import drawing, words
+from playground.frames.partials import partial
+
+HEARTBEAT = 15.0  # seconds; proxies close a connection that is silent for a minute
+CHECK_EVERY = 4.0  # seconds; who lost access has to be gone after five
+END = b"event: end\ndata: \n\n"  # closes the connection for good (`hx-sse:close`)
+
+
+async def events(
+    run_id: int,
+    user: User,
+    *,
+    last_event_id: str = "",
+    session: SessionBase | None = None,
+    follow: Callable[[int], AsyncIterator[runs.Snapshot]] = runs.follow,
+) -> AsyncGenerator[bytes]:
+    """The bytes of the stream. Whether `user` may see the run at all was checked by the view.
+
+    `session`: the reader's, so that the stream ends when it does. `last_event_id` needs no answer: the first frame
+    brings everything so far, whatever the page shows.
+    """
+    clock = asyncio.get_running_loop().time
+    check_at, beat_at = clock() + CHECK_EVERY, clock() + HEARTBEAT
+    live: runs.LiveRun | None = None
+    drawn: drawing.Drawing | None = None
+    version: int | None = None
+    snapshots = follow(run_id)
+    try:
+        while True:
+            patience = drawing.AT_MOST_EVERY if drawn and drawn.is_behind else min(check_at, beat_at) - clock()
+            try:
+                async with asyncio.timeout(max(0.0, patience)):
+                    snapshot = await anext(snapshots, None)
+            except TimeoutError:
+                await _close(snapshots)
+                snapshots = follow(run_id)  # the one that was cancelled while it waited is used up
+                if clock() >= beat_at:
+                    beat_at = clock() + HEARTBEAT
+                    yield b": still here\n\n"
+            else:
+                if snapshot is None or snapshot.ended:
+                    break
+                if drawn is None or snapshot.live is not live:
+                    live, drawn, version = snapshot.live, drawing.of(snapshot.live), None
+                drawn.draw(snapshot)
+                if version is None or version != drawn.version:
+                    yield drawn.since(version)
+                    version, beat_at = drawn.version, clock() + HEARTBEAT
+            if clock() >= check_at:
+                check_at = clock() + CHECK_EVERY
+                if not await _in_database(_may_watch)(run_id, user, session):
+                    yield await _in_database(_goodbye)(run_id)
+                    yield END
+                    return
+        yield await _in_database(_ended)(run_id, user)
+        yield END
+    finally:
+        await _close(snapshots)
+
+
+async def _close(snapshots: AsyncIterator[runs.Snapshot]) -> None:
+    with contextlib.suppress(RuntimeError):  # it is being cancelled itself
+        await cast(AsyncGenerator[runs.Snapshot], snapshots).aclose()
+
+
+def _in_database[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """In the threads of the engine; where none runs (a test) in the caller's."""
+    if not engine.is_up():
+        return sync_to_async(function)
+
+    async def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        return await threads.read(function, *args, **kwargs)
+
+    return call
+
+
+def _may_watch(run_id: int, user: User, session: SessionBase | None) -> bool:
+    """Whether `user` is still signed in, still active, and may still use what answers. Two or three queries."""
+    fresh = User.objects.filter(pk=user.pk, is_active=True).first()
+    if fresh is None or (session is not None and not _is_alive(session, fresh)):
+        return False
+    run = Run.objects.for_user(fresh).filter(pk=run_id).only("configuration_id").first()
+    if run is None:
+        return False
+    return (
+        run.configuration_id is None or Configuration.objects.for_user(fresh).filter(pk=run.configuration_id).exists()
+    )
+
+
+def _is_alive(session: SessionBase, user: User) -> bool:
+    """Whether the session exists, has not expired, and was begun (or renewed) with the present password."""
+    stored = type(session)(session.session_key).load()
+    return constant_time_compare(str(stored.get(HASH_SESSION_KEY, "")), user.get_session_auth_hash())
+
+
+def _goodbye(run_id: int) -> bytes:
+    session_id = Run.objects.filter(pk=run_id).values_list("session_id", flat=True).first()
+    return drawing.frame(partial(f"#run-{run_id}-waiting", "innerHTML", words.stopped_watching(session_id)), 0)
+
+
+def _ended(run_id: int, user: User) -> bytes:
+    """The frame that puts the run as it ended in the place of the growing one."""
+    run = Run.objects.select_related("configuration").filter(pk=run_id).first()
+    html = exchange.run_fragment(run, user) if run else ""
+    return drawing.frame(partial(f"#run-{run_id}", "outerHTML", html), run.revision if run else 0)

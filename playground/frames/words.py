@@ -1,0 +1,42 @@
+"""What is said while nothing comes, and when nobody may watch any more."""
+
+import math
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from connector import runs
+
+NOTHING = SafeString("")
+REASONS = {
+    "busy": "The provider is busy",
+    "trouble": "The provider has trouble",
+    "connect": "The provider cannot be reached",
+    "dns": "The provider's name cannot be found at the moment",
+    "refused": "Nothing answers at the provider's address",
+    "reset": "The connection was closed",
+}
+
+
+def waiting(wait: runs.Waiting | None) -> SafeString:
+    """Why nothing comes, and for how long."""
+    if wait is None:
+        return NOTHING
+    seconds = math.ceil(wait.seconds)
+    if wait.reason == "first_byte":
+        return format_html('<p class="note">No answer yet; waiting {} s more.</p>', seconds)
+    reason = REASONS.get(wait.reason, "It did not work")
+    return format_html('<p class="note">{}, again in {} s (try {} of {}).</p>', reason, seconds, wait.attempt, wait.of)
+
+
+def stopped_watching(session_id: int | None) -> SafeString:
+    """The reader is signed out, or may no longer use what answers."""
+    back = f"/chat/{session_id}/" if session_id else "/chat/"
+    return format_html(
+        '<div class="note warn" role="alert"><p class="what">You cannot watch this answer any more.</p>'
+        "<p>You are signed out, or your access was removed. What has come is kept; "
+        '<a href="{}">sign in</a> to see it.</p></div>',
+        f"{settings.LOGIN_URL}?{urlencode({'next': back})}",
+    )
