@@ -7,8 +7,10 @@ from typing import Any
 from connector import catalogue
 from connector.client import errors
 from connector.models.configuration import ApiType, Configuration
+from connector.operations import chat_completions
 
-OPERATION = "chat_completions"
+OPERATION = chat_completions.OPERATION.name
+PARAMETERS = set(chat_completions.Request.__struct_fields__) - {"model", "messages"}
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,6 @@ def prepare(
     `messages` are role and content, `parameters` have the API's names; an empty one counts as not set. Raises
     `errors.NoModel`, and `errors.InvalidParameter` for a value that the API would refuse.
     """
-    from connector.operations import chat_completions
-
     chosen = model_for(configuration, model)
     entry = configuration.deployed_models.filter(name=chosen).first()
     request = chat_completions.Request(
@@ -69,9 +69,6 @@ def prepare(
 
 def _by_name(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters that are set; those the API does not have go along as `extra_body`, for compatible servers."""
-    from connector.operations import chat_completions
-
-    PARAMETERS = set(chat_completions.Request.__struct_fields__) - {"model", "messages"}
     known: dict[str, Any] = {}
     others: dict[str, Any] = {}
     for name, value in parameters.items():

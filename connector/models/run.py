@@ -9,7 +9,7 @@ import hashlib
 import os
 import secrets
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -17,9 +17,6 @@ from django.db.models.functions import Now
 
 from connector.client import errors
 from connector.models.configuration import Configuration
-
-if TYPE_CHECKING:
-    from connector.models.message import ChatCompletionsMessage
 
 STALE_AFTER = datetime.timedelta(seconds=30)  # without a heartbeat: the process that ran it is dead
 
@@ -34,14 +31,21 @@ def _machine() -> str:
     return hashlib.sha256(f"{socket.gethostname()} {namespace}".encode()).hexdigest()[:12]
 
 
-@functools.cache
-def _owner(pid: int) -> str:
-    return f"{_machine()}-{pid}-{secrets.token_hex(8)}"
+_life = secrets.token_hex(8)  # of this process; an id alone may be given again
+
+
+def _begin_life() -> None:
+    global _life
+    _life = secrets.token_hex(8)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_life)
 
 
 def this_process() -> str:
     """The name under which this process owns runs; another one after a fork."""
-    return _owner(os.getpid())
+    return f"{_machine()}-{os.getpid()}-{_life}"
 
 
 def is_dead(owner: str) -> bool:
@@ -147,8 +151,7 @@ class Run(models.Model):
 
     objects = RunQuerySet.as_manager()
 
-    if TYPE_CHECKING:
-        messages: models.Manager["ChatCompletionsMessage"]  # the answers: one per choice, there from the beginning
+    # `messages`: the answers, one per choice, there from the beginning
 
     class Meta:
         ordering = ["-pk"]

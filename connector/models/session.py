@@ -75,9 +75,6 @@ class ChatCompletionsSession(models.Model):
 
     objects = SessionQuerySet.as_manager()
 
-    if TYPE_CHECKING:
-        messages: models.Manager[ChatCompletionsMessage]
-
     class Meta:
         ordering = ["-pinned", "-touched", "-pk"]
         indexes = [models.Index(fields=["user", "archived", "-pinned", "-touched", "-id"], name="session_list")]

@@ -8,14 +8,19 @@ TITLE_LENGTH = 80  # characters; longer ones are cut at a word
 SPACE = re.compile(r"\s+")
 
 
-def cleaned(text: str) -> str:
-    r"""`text` without NUL (PostgreSQL refuses it), lone surrogates as U+FFFD (UTF-8 has none), line ends as `\n`.
+def storable(text: str) -> str:
+    """`text` as every database takes it: without NUL (PostgreSQL refuses it), lone surrogates (no UTF-8) as U+FFFD.
 
     Two halves of a surrogate pair that stand side by side become the character they mean.
     """
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\x00", "") if "\x00" in text else text
+
+
+def cleaned(text: str) -> str:
+    r"""What a person typed, `storable` and with line ends as `\n`."""
+    return storable(text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def title_of(text: str) -> str:

@@ -1,0 +1,26 @@
+"""What is happening now: work that outlives the browser.
+
+A run belongs to the server; a browser only watches.
+
+    engine.py        starts runs as tasks of the server process, stops them, ends them when the process ends
+    kinds.py         a kind of run → the coroutine that does its work
+    chat.py          the work of a chat: rows → request → chunks → text
+    live.py          a run in memory: its text grows, its readers are woken
+    checkpointer.py  writes what changed to the rows, all runs in one transaction
+    saving.py        what that transaction does
+    following.py     a reader's view: from memory when the run lives here, else from the row
+    pace.py          how often a reader is told
+    threads.py       where the database is talked to, so that the event loop never waits for it
+
+    run = session.ask("Why is the sky blue?")       # rows, committed
+    runs.start(run)                                 # from a view, sync or async
+    async for snapshot in runs.follow(run.pk): ...  # any number of readers, at any time
+    runs.stop(run)                                  # from any process
+"""
+
+from connector.runs import chat as _chat  # noqa: F401  # registers its kind
+from connector.runs.engine import start, stop
+from connector.runs.following import follow
+from connector.runs.live import LiveRun, Snapshot, Text, Waiting
+
+__all__ = ["LiveRun", "Snapshot", "Text", "Waiting", "follow", "start", "stop"]

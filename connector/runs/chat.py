@@ -1,0 +1,314 @@
+"""The work of a chat: rows → request → chunks → text."""
+
+import asyncio
+import dataclasses
+import re
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from connector.activities import connections
+from connector.catalogue import Fitted
+from connector.client import errors, wire
+from connector.client.limits import Limits, readable
+from connector.client.transport import Client, Wait
+from connector.models import ChatCompletionsMessage, Run, requests, tree
+from connector.operations import chat_completions
+from connector.operations.chat_completions import Chunk, Response, ToolCall
+from connector.runs import kinds, threads
+from connector.runs.live import Growing, LiveRun, Waiting
+
+COUNT_DOWN_AFTER = 10.0  # seconds without a sign of an answer until the reader is told how long we go on waiting
+BYTES_A_TOKEN = 4  # of UTF-8, for an estimate where the provider does not say what it counted
+GO_ON = "Go on exactly where your last message ends. Repeat nothing of it and do not comment on it."
+
+NOT_BILLED = (errors.NotSent, errors.Refused)
+FACTS = (
+    "id",
+    "model",
+    "created",
+    "object",
+    "system_fingerprint",
+    "service_tier",
+    "moderation",
+    "prompt_filter_results",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A run made ready to be sent."""
+
+    client: Client
+    fitted: Fitted
+    limits: Limits
+    answers: list[Growing]
+
+
+@kinds.register(Run.Kind.CHAT)
+async def answer(live: LiveRun) -> Run.State:
+    """Send the run's request and let its answers grow; `connector.runs.kinds.Work`."""
+    job = await threads.insist(threads.read, load, live.run_id)
+    live.begin(job.answers)
+    writer = Writer(live, job)
+    try:
+        await writer.write()
+    except NOT_BILLED as error:
+        writer.close(request_id=error.facts.get("request_id") or "")
+        raise
+    except errors.NoAnswer:
+        writer.close(usage_estimated=True)  # it may have been billed; nobody knows how much
+        raise
+    except BaseException:
+        writer.close(**writer.usage())
+        raise
+    writer.close(**writer.usage())
+    return writer.state()
+
+
+# From rows to a request. Sync: in a thread of `threads`.
+
+
+def load(run_id: int) -> Job:
+    """The run's request, put together from its rows; raises `errors.NotSent`."""
+    run = Run.objects.select_related("configuration", "session").get(pk=run_id)
+    answers = list(run.messages.order_by("choice"))
+    if run.configuration is None or not run.configuration.enabled or run.session is None or not answers:
+        raise errors.NoConfiguration()
+    before = run.session.messages.only("pk", "parent", "role", "content", "refusal", "session")
+    messages = conversation(run.system_prompt, tree.path(before, answers[0].parent_id), begun=answers[0].content)
+    parameters = {name: value for name, value in run.request.items() if name != "model"}
+    prepared = requests.prepare(run.configuration, messages, run.model, parameters)
+    return Job(
+        client=connections.connect(run.configuration),
+        fitted=prepared.fitted,
+        limits=run.configuration.limits_for(chat_completions.OPERATION),
+        answers=[Growing(message.pk, message.content) for message in answers],
+    )
+
+
+def conversation(system_prompt: str, path: Sequence[ChatCompletionsMessage], begun: str = "") -> list[dict[str, Any]]:
+    """The messages to send. Answers that never came are left out; `begun` is one that has to be continued."""
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    for message in path:
+        if message.content:
+            messages.append({"role": message.role, "content": message.content})
+        elif message.refusal:
+            messages.append({"role": message.role, "refusal": message.refusal})
+    if begun:
+        messages += [{"role": "assistant", "content": begun}, {"role": "user", "content": GO_ON}]
+    return messages
+
+
+# From chunks to text.
+
+
+class Writer:
+    """Sends a request and writes what comes into the answers of a live run."""
+
+    def __init__(self, live: LiveRun, job: Job) -> None:
+        self.live, self.job = live, job
+        self.started = time.monotonic()
+        self.first_token: float | None = None
+        self.written = 0  # characters
+        self.reported: dict[str, Any] = {}  # the usage, as the provider counted
+        self.answer: dict[str, Any] = {}
+        self.filtered_for: list[str] = []
+        self.tool_calls: dict[int, dict[int, dict[str, Any]]] = {}  # by choice, by index
+        self.request_id = ""
+        self.patience = Patience(live, job.limits)
+
+    async def write(self) -> None:
+        try:
+            await self._stream(self.job.fitted)
+        except errors.BadRequest as error:
+            if _is_about(error, "stream_options") and self.job.fitted.takes_stream_options:
+                await self._stream(dataclasses.replace(self.job.fitted, takes_stream_options=False))
+            elif _is_about(error, "stream"):
+                await self._create()
+            else:
+                raise
+        finally:
+            self.patience.end()
+
+    async def _stream(self, fitted: Fitted) -> None:
+        self.patience.begin()
+        call = chat_completions.stream(self.job.client, fitted, limits=self.job.limits, on_wait=self.patience.on_wait)
+        async with call as chunks:
+            self.request_id = chunks.request_id
+            async for chunk in chunks:
+                self._take(chunk)
+
+    async def _create(self) -> None:
+        """Without streaming, for models and servers that do not know it."""
+        self.patience.begin()
+        response = await chat_completions.create(
+            self.job.client, self.job.fitted, limits=self.job.limits, on_wait=self.patience.on_wait
+        )
+        self._begin(response)
+        for choice in response.choices:
+            self._write(choice.index, choice.message)
+            self._finish(choice.index, choice.finish_reason or "stop", choice.content_filter_results)
+        if response.usage:
+            self.reported = _plain(response.usage)
+        self.live.changed(self.written)
+
+    def _take(self, chunk: Chunk) -> None:
+        if not self.answer:
+            self._begin(chunk)
+        before = self.written
+        for choice in chunk.choices:
+            self._write(choice.index, choice.delta)
+            if choice.finish_reason:
+                self._finish(choice.index, choice.finish_reason, choice.content_filter_results)
+        if chunk.usage is not None:
+            self.reported = _plain(chunk.usage)
+        self.live.changed(self.written - before)
+
+    def _begin(self, first: Chunk | Response) -> None:
+        self.patience.end()
+        self.live.state = Run.State.STREAMING
+        facts = {name: getattr(first, name) for name in FACTS}
+        self.answer = {name: fact for name, fact in facts.items() if fact not in (None, "", 0)} or {"object": ""}
+
+    def _write(self, index: int, part: Any) -> None:
+        """`part`: a delta, or the message of a whole answer; they name their fields alike."""
+        growing = self._growing(index)
+        if part.content:
+            growing.write(part.content)
+            self._count(part.content)
+        if reasoning := part.reasoning_content or part.reasoning:
+            growing.write(reasoning, "reasoning")
+            self._count(reasoning)
+        if part.refusal:
+            growing.write(part.refusal, "refusal")
+            self._count(part.refusal)
+        if part.tool_calls:
+            self._call_tools(growing, index, part.tool_calls)
+        if part.function_call:
+            self._call_tools(growing, index, [ToolCall(index=0, type="function", function=part.function_call)])
+
+    def _growing(self, index: int) -> Growing:
+        """The answer of choice `index`; the last one for an index that nobody asked for."""
+        answers = self.job.answers
+        return answers[index] if 0 <= index < len(answers) else answers[-1]
+
+    def _count(self, text: str) -> None:
+        if self.first_token is None:
+            self.first_token = time.monotonic()
+        self.written += len(text)
+        if self.written > self.job.limits.answer_bytes:
+            raise errors.TooLarge(limit=readable(self.job.limits.answer_bytes))
+
+    def _call_tools(self, growing: Growing, index: int, pieces: Sequence[ToolCall]) -> None:
+        calls = self.tool_calls.setdefault(index, {})
+        for place, piece in enumerate(pieces):
+            call = calls.setdefault(piece.index if piece.index is not None else place, {"type": "function"})
+            call.update({name: value for name in ("id", "type", "custom") if (value := getattr(piece, name))})
+            if piece.function:
+                function = call.setdefault("function", {"name": "", "arguments": ""})
+                function["name"] = piece.function.name or function["name"]
+                function["arguments"] += piece.function.arguments or ""
+                self._count(piece.function.arguments or "")
+        growing.call_tools(list(calls.values()))
+
+    def _finish(self, index: int, reason: str, filter_results: Any) -> None:
+        self._growing(index).finish(reason)
+        if reason == "content_filter":
+            self.filtered_for += _filtered(filter_results)
+
+    # At the end.
+
+    def state(self) -> Run.State:
+        reasons = {growing.text.finish_reason for growing in self.job.answers}
+        if "content_filter" in reasons:
+            error = errors.Filtered(categories=", ".join(dict.fromkeys(self.filtered_for)) or "it did not say what for")
+            self.live.error = error.as_dict()
+            return Run.State.FILTERED
+        return Run.State.LENGTH if "length" in reasons else Run.State.DONE
+
+    def usage(self) -> dict[str, Any]:
+        """As the provider counted; estimated where it did not come to that."""
+        if self.reported.get("total_tokens") or self.reported.get("completion_tokens"):
+            return {"usage": self.reported, "usage_estimated": False}
+        prompt = _tokens(len(wire.encode(self.job.fitted.body.get("messages"))))
+        texts = [growing.text for growing in self.job.answers]
+        completion = sum(_tokens(len((text.content + text.reasoning + text.refusal).encode())) for text in texts)
+        counted = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+        return {"usage": counted, "usage_estimated": True}
+
+    def close(self, **known: Any) -> None:
+        """Note for the row what is known at the end, however it came."""
+        first = self.first_token
+        self.live.fields |= {
+            "answer": self.answer,
+            "request_id": self.request_id[:200],
+            "retries": self.patience.retries,
+            "first_token_ms": None if first is None else round(1000 * (first - self.started)),
+            "duration_ms": round(1000 * (time.monotonic() - self.started)),
+            **known,
+        }
+
+
+class Patience:
+    """Tells the readers why nothing comes: a wait before another try, or a provider that has not begun."""
+
+    def __init__(self, live: LiveRun, limits: Limits) -> None:
+        self.live, self.limits = live, limits
+        self.attempt = 1
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def retries(self) -> int:
+        return self.attempt - 1
+
+    def begin(self) -> None:
+        self._later(COUNT_DOWN_AFTER, self._count_down)
+
+    def on_wait(self, wait: Wait) -> None:
+        self.attempt = max(self.attempt, wait.attempt)
+        self.live.wait(Waiting(wait.attempt, wait.of, wait.seconds, wait.reason))
+        # "Trying again (2 of 3)" stays on the page while the next try goes on.
+        self._later(wait.seconds + COUNT_DOWN_AFTER, self._count_down)
+
+    def end(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self.live.wait(None)
+
+    def _count_down(self) -> None:
+        left = self.limits.first_byte - COUNT_DOWN_AFTER
+        if left > 0:
+            self.live.wait(Waiting(self.attempt, self.limits.attempts, left, "first_byte"))
+
+    def _later(self, seconds: float, then: Any) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, then)
+
+
+def _is_about(error: errors.BadRequest, name: str) -> bool:
+    """Whether the provider refused the parameter `name`; some name it in the message only."""
+    if param := error.facts.get("param"):
+        return bool(param == name)
+    return bool(re.search(rf"\b{name}\b", str(error.facts.get("message", ""))))
+
+
+def _tokens(size: int) -> int:
+    return -(-size // BYTES_A_TOKEN)
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A part of an answer as the row keeps it: what was there."""
+    return {
+        name: {key: inner for key, inner in fact.items() if inner} if isinstance(fact, dict) else fact
+        for name, fact in wire.to_dict(value).items()
+        if fact is not None
+    }
+
+
+def _filtered(results: Any) -> list[str]:
+    """The categories that Azure's filter names as the reason."""
+    if not isinstance(results, dict):
+        return []
+    return [str(name) for name, result in results.items() if isinstance(result, dict) and result.get("filtered")]

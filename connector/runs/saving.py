@@ -1,0 +1,138 @@
+"""What the database is asked and told about runs of this process. Sync; called in the threads of `threads`."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import DatabaseError, connections, router, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from connector.client import errors
+from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
+from connector.models.run import this_process
+from connector.runs.live import Text
+from connector.runs.threads import AWAY
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is new in one run since its last checkpoint."""
+
+    run_id: int
+    revision: int
+    state: Run.State
+    answers: dict[int, Text]
+    ended: dict[str, Any] | None = None  # at its end: the row's other fields
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    stop: set[int] = field(default_factory=set)  # runs that somebody wants to be stopped
+    lost: set[int] = field(default_factory=set)  # runs that are not this process's any more
+
+
+def claim(run_id: int) -> bool:
+    """Make a queued run this process's. False when another one has it, or it is over."""
+    waiting = Run.objects.filter(pk=run_id, state=Run.State.QUEUED, owner="", stop_requested=False)
+    return waiting.update(owner=this_process(), state=Run.State.SENDING, heartbeat=Now(), sent=Now()) > 0
+
+
+def refuse(run_id: int, error: errors.ConnectorError, state: Run.State = Run.State.FAILED) -> None:
+    """End a queued run that nobody will work on."""
+    Run.objects.filter(pk=run_id, state=Run.State.QUEUED, owner="").update(
+        state=state, error=error.as_dict(), ended=Now(), revision=F("revision") + 1
+    )
+
+
+def checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
+    """Write `changes`, all in one transaction, and the heartbeat of the runs `alive`; look who wants a stop.
+
+    Each statement asks for owner and state, so that a run that was taken for dead meanwhile stays as it was marked;
+    its text is written all the same: it is longer. Raises `DatabaseError` when the database is away.
+    """
+    try:
+        return _checkpoint(changes, alive)
+    except AWAY:
+        raise
+    except DatabaseError:
+        if len(changes) > 1:  # one of them cannot be written; the others must not suffer
+            each = [checkpoint([change], alive) for change in changes]
+            return Saved(set().union(*(saved.stop for saved in each)), set().union(*(saved.lost for saved in each)))
+        return _give_up(changes)
+
+
+def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
+    mine = set(alive) | {change.run_id for change in changes}
+    with transaction.atomic(using=router.db_for_write(Run)):
+        ours = Run.objects.going().filter(owner=this_process())
+        ours.filter(pk__in=mine).update(heartbeat=Now())
+        rows = dict(ours.filter(pk__in=mine).values_list("pk", "stop_requested"))
+        _write_texts([change for change in changes if change.ended is None])
+        for change in changes:
+            if change.ended is not None:
+                _write_end(change)
+    return Saved(stop={pk for pk, wanted in rows.items() if wanted}, lost=mine - set(rows))
+
+
+def _write_texts(changes: Sequence[Change]) -> None:
+    """Two statements for all runs, because with hundreds of them the ORM's own work per row would show."""
+    database = connections[router.db_for_write(Run)]
+    quoted = database.ops.quote_name
+    run, message = quoted(Run._meta.db_table), quoted(ChatCompletionsMessage._meta.db_table)
+    states = ", ".join(f"'{state}'" for state in Run.State.going())
+    with database.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {run} SET state = %s, revision = %s WHERE id = %s AND owner = %s AND state IN ({states})",  # noqa: S608  # names of our own
+            [(change.state.value, change.revision, change.run_id, this_process()) for change in changes],
+        )
+        cursor.executemany(
+            f"UPDATE {message} SET content = %s, reasoning = %s, refusal = %s, finish_reason = %s WHERE id = %s",  # noqa: S608
+            [
+                (text.content, text.reasoning, text.refusal, text.finish_reason, pk)
+                for change in changes
+                for pk, text in change.answers.items()
+            ],
+        )
+
+
+def _write_end(change: Change) -> None:
+    Run.objects.going().filter(pk=change.run_id, owner=this_process()).update(
+        state=change.state, revision=change.revision + 1, ended=Now(), heartbeat=Now(), **(change.ended or {})
+    )
+    for pk, text in change.answers.items():
+        ChatCompletionsMessage.objects.filter(pk=pk).update(
+            content=text.content,
+            reasoning=text.reasoning,
+            refusal=text.refusal,
+            tool_calls=text.tool_calls,
+            finish_reason=text.finish_reason,
+        )
+
+
+def _give_up(changes: Sequence[Change]) -> Saved:
+    """What came cannot be written, and never will be: at least the run ends, and the log knows why."""
+    for change in changes:
+        logger.exception("Run %s cannot be saved.", change.run_id)
+        error = errors.Internal(reference=f"run {change.run_id}").as_dict()
+        Run.objects.going().filter(pk=change.run_id).update(state=Run.State.FAILED, error=error, ended=Now())
+    return Saved(lost={change.run_id for change in changes})
+
+
+def mark_key_refused(run_id: int) -> None:
+    run = Run.objects.select_related("configuration").filter(pk=run_id).first()
+    if run and run.configuration:
+        run.configuration.mark_key_refused()
+
+
+def sweep() -> None:
+    """Mark the runs of dead processes, wherever they ran."""
+    if count := Run.objects.interrupt_dead():
+        logger.warning("%s answers were interrupted, because the process that wrote them is gone.", count)
+
+
+def purge() -> None:
+    ChatCompletionsSession.objects.purge()
