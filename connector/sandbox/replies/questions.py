@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SHOWN_ELSEWHERE = {"model", "messages", "stream", "stream_options"}
-_GO_ON = re.compile(r"\b(continue|go on|carry on|left off|broke off)\b", re.IGNORECASE)
+_GO_ON = re.compile(r"\W*(please )?(continue|go on|carry on)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Question:
         """The part of an answer that is to be continued, or nothing."""
         if self.last["role"] == "assistant":
             return text_of(self.last)
-        if self.earlier and self.earlier[-1]["role"] == "assistant" and _GO_ON.search(text_of(self.last)):
+        if self.earlier and self.earlier[-1]["role"] == "assistant" and _GO_ON.match(text_of(self.last)):
             return text_of(self.earlier[-1])
         return ""
 

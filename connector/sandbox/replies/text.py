@@ -30,7 +30,7 @@ def answer(question: Question, chance: random.Random, *, choice: int = 0) -> str
     if question.format["type"] == "json_object":
         return json.dumps(understood(question), ensure_ascii=False, indent=2)
     if question.begun:
-        return _continuation(question)
+        return "\n\n".join([_continuation(question), *samples.asked_for(_asked(question), chance)])
     parts = [chance.choice(_OPENINGS)]
     if question.n > 1:
         parts.append(f"*Choice {choice + 1} of {question.n}.*")

@@ -51,12 +51,22 @@ class UnderstandingTests(TestCase):
         self.assertIn("> What is this?\n> [a picture]", said(text=parts))
 
     def test_a_part_is_continued_not_answered_again(self):
+        begun = [
+            {"role": "user", "content": "Tell me"},
+            {"role": "assistant", "content": "Once upon a time there"},
+        ]
+        for last in ([], [{"role": "user", "content": "Please continue where you left off."}]):
+            text = said(messages=begun + last)
+            self.assertIn("ends with “Once upon a time there”", text)
+            self.assertNotIn("What arrived", text)
+
+    def test_what_comes_after_an_answer_is_a_question_of_its_own(self):
         messages = [
             {"role": "user", "content": "Tell me"},
             {"role": "assistant", "content": "Once upon a time there"},
-            {"role": "user", "content": "Please continue exactly where you left off."},
+            {"role": "user", "content": "How did it go on?"},
         ]
-        self.assertIn("ends with “Once upon a time there”", said(messages=messages))
+        self.assertIn("What arrived", said(messages=messages))
 
     def test_every_word_it_knows_adds_something(self):
         plain = len(said(seed=1))
