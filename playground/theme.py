@@ -1,4 +1,4 @@
-"""Light, dark, or as the device says: kept in a cookie, so that a page comes in its colours at once and without JavaScript."""
+"""Light, dark, or as the device says. Kept in a cookie, so that a page has its colours at once, without JavaScript."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect

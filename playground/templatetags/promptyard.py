@@ -1,6 +1,8 @@
 """What every page of ours needs from Python: icons and the chosen theme."""
 
 import functools
+import json
+import secrets
 from typing import Any
 
 from django import template
@@ -14,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag
 @functools.cache
-def icon(name: str, size: int = 18, id: str = "") -> str:  # noqa: A002  # the attribute's own name
+def icon(name: str, size: int = 18, id: str = "") -> str:
     """The lucide icon `name` as inline SVG, `size` px wide; decoration only: the control beside it has the name.
 
     With `id` it can be used again on the page by `<use href="#id">`, which keeps long pages small.
@@ -28,3 +30,29 @@ def chosen_theme(context: Context) -> str:
     """`light`, `dark`, or `system` (what the device says) when nothing was chosen."""
     request = context.get("request")
     return theme.chosen(request) if request else theme.SYSTEM
+
+
+@register.simple_tag
+def one_use_token() -> str:
+    """For a form that must not be answered twice."""
+    return secrets.token_urlsafe(16)
+
+
+@register.filter
+def seconds(milliseconds: int | None) -> str:
+    """`340` → `0.34 s`; nothing for None."""
+    if milliseconds is None:
+        return ""
+    return f"{milliseconds / 1000:.{2 if milliseconds < 10_000 else 0}f} s"
+
+
+@register.filter
+def pretty(value: object) -> str:
+    """JSON for people."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def in_words(name: str) -> str:
+    """`provider_code` → `provider code`."""
+    return str(name).replace("_", " ")

@@ -1,0 +1,51 @@
+"""Who may see a page. Our own form of `login_required`, because a script that follows a redirect would swap the
+sign-in page into the middle of a conversation."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, TypeGuard
+from urllib.parse import urlsplit
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+
+class UserRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def is_signed_in(user: AbstractBaseUser | AnonymousUser) -> TypeGuard[User]:
+    return user.is_authenticated and user.is_active
+
+
+def signed_in[**P](
+    view: Callable[Concatenate[UserRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Send strangers to the sign-in page and back; a script of ours moves the whole window there."""
+
+    @functools.wraps(view)
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if is_signed_in(request.user):
+            return view(as_user(request), *args, **kwargs)
+        if request.headers.get("HX-Request"):
+            here = urlsplit(request.headers.get("HX-Current-URL", ""))
+            return HttpResponseClientRedirect(redirect_to_login(here.path or "/").url)
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+    return checked
+
+
+def as_user(request: Any) -> UserRequest:  # Any: the check that makes it one is the caller's
+    """The same request, for the type checker."""
+    return request  # type: ignore[no-any-return]
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page; when it walks through the history it wants all of it."""
+    return request.headers.get("HX-Request-Type") == "partial"

@@ -1,0 +1,149 @@
+"""What a page shows of a conversation: the branch in view in exchanges, each run with its answers and versions.
+
+A conversation of a thousand messages is read with one query, and only its last forty exchanges are rendered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import User
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
+from playground.markdown import kept
+
+AT_ONCE = 80  # messages: about forty exchanges
+ASSISTANT = ChatCompletionsMessage.Role.ASSISTANT
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A message with its text as HTML."""
+
+    message: ChatCompletionsMessage
+    html: SafeString
+    reasoning: SafeString
+    shown: bool = True  # on the branch in view; of several choices only one is
+
+
+@dataclass(frozen=True, slots=True)
+class Leafing:
+    """Where a message stands among its versions; `previous` and `next` are the messages to show instead."""
+
+    place: int
+    count: int
+    previous: int | None
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing in the conversation: somebody's message, or a run with its answers (`run` is None for the former)."""
+
+    answers: list[Answer]
+    leafing: Leafing
+    run: Run | None = None
+    is_last: bool = False
+
+    @property
+    def message(self) -> ChatCompletionsMessage:
+        """The message on the branch in view."""
+        return next((answer.message for answer in self.answers if answer.shown), self.answers[0].message)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of the conversation; `earlier` is the message before which there is more, `later`: more follows it."""
+
+    items: list[Item] = field(default_factory=list)
+    earlier: int | None = None
+    later: bool = False
+
+    @property
+    def is_going(self) -> bool:
+        return any(item.run is not None and item.run.is_going for item in self.items)
+
+
+def window(session: ChatCompletionsSession, before: int | None = None) -> Window:
+    """The last part of the branch in view, or the part that ends before the message `before`."""
+    path = session.path()
+    end = next((place for place, message in enumerate(path) if message.pk == before), len(path))
+    start = max(0, end - AT_ONCE)
+    while start > 0 and path[start].role == ASSISTANT:
+        start -= 1  # an answer stays with its question
+    shown = path[start:end]
+    groups = [message.choices if message is path[-1] else [message] for message in shown]
+    answers = {answer.message.pk: answer for answer in _rendered([m for group in groups for m in group], path)}
+    return Window(
+        items=[
+            _item(message, [answers[choice.pk] for choice in group], is_last=message is path[-1])
+            for message, group in zip(shown, groups, strict=True)
+        ],
+        earlier=shown[0].pk if start > 0 else None,
+        later=end < len(path),
+    )
+
+
+def item_of(run: Run) -> Item | None:
+    """The run with its answers, as they are now, at the end of its conversation; None when they are gone."""
+    first = run.messages.select_related("session").order_by("choice", "pk").first()
+    if first is None:
+        return None
+    siblings = first.session.branches(first)
+    choices = [message for message in siblings if message.run_id == run.pk]
+    for message in choices:
+        message.siblings = siblings
+    shown = next((message for message in choices if message.pk == first.session.leaf_id), choices[0])
+    return _item(shown, _rendered(choices, [shown]), is_last=True)
+
+
+def of(run: Run) -> list[Item]:
+    """What a question adds to the conversation: the question and its run."""
+    answer = item_of(run)
+    if answer is None:
+        return []
+    question = answer.message.parent
+    if question is None:
+        return [answer]
+    question.siblings = question.session.branches(question)
+    return [_item(question, _rendered([question], [question]), is_last=False), answer]
+
+
+def run_fragment(run: Run, user: User) -> SafeString:
+    """The element `#run-<pk>` as it is now: what the last frame of a stream puts in the place of the growing one."""
+    item = item_of(run)
+    if item is None:
+        return SafeString("")
+    return render_to_string("playground/chat/session.html#run", {"item": item, "run": item.run, "user": user})
+
+
+def _item(message: ChatCompletionsMessage, answers: list[Answer], is_last: bool) -> Item:
+    return Item(
+        answers=answers,
+        leafing=_leafing(message),
+        run=message.run if message.role == ASSISTANT else None,
+        is_last=is_last,
+    )
+
+
+def _leafing(message: ChatCompletionsMessage) -> Leafing:
+    versions = [other.pk for other in message.versions if other.role == message.role]
+    place = versions.index(message.pk)
+    return Leafing(
+        place=place + 1,
+        count=len(versions),
+        previous=versions[place - 1] if place > 0 else None,
+        next=versions[place + 1] if place + 1 < len(versions) else None,
+    )
+
+
+def _rendered(messages: Iterable[ChatCompletionsMessage], path: list[ChatCompletionsMessage]) -> list[Answer]:
+    """Answers as HTML. People's own words are shown as they were typed, so they need no rendering."""
+    messages, on_path = list(messages), {message.pk for message in path}
+    texts = [text for m in messages if m.role == ASSISTANT for text in (m.content, m.reasoning) if text]
+    html = kept.rendered(texts)
+    nothing = SafeString()
+    return [
+        Answer(m, html.get(m.content, nothing), html.get(m.reasoning, nothing), shown=m.pk in on_path) for m in messages
+    ]

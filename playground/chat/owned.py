@@ -1,0 +1,26 @@
+"""What belongs to the user who asks. Every view of the chat finds its object here: what is not theirs is not there."""
+
+from django.shortcuts import get_object_or_404
+
+from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
+from playground.access import UserRequest
+
+
+def session(request: UserRequest, pk: int) -> ChatCompletionsSession:
+    theirs = ChatCompletionsSession.objects.for_user(request.user)
+    return get_object_or_404(theirs.select_related("configuration"), pk=pk)
+
+
+def deleted_session(request: UserRequest, pk: int) -> ChatCompletionsSession:
+    """One that can still be brought back."""
+    return get_object_or_404(ChatCompletionsSession.objects.deleted_of(request.user), pk=pk)
+
+
+def message(request: UserRequest, pk: int, **also: str) -> ChatCompletionsMessage:
+    """`also`: what else has to hold for it, such as its role."""
+    theirs = ChatCompletionsMessage.objects.for_user(request.user)
+    return get_object_or_404(theirs.select_related("session__configuration", "run"), pk=pk, **also)
+
+
+def run(request: UserRequest, pk: int) -> Run:
+    return get_object_or_404(Run.objects.for_user(request.user), pk=pk)

@@ -1,0 +1,79 @@
+"""The page of a conversation and its parts, as responses."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from connector.client import errors
+from connector.models import ChatCompletionsSession, Configuration, Run
+from playground.access import UserRequest, wants_fragment
+from playground.chat import exchange, listing
+from playground.chat.forms import AskForm
+from playground.chat.settings import SettingsForm
+
+TEMPLATE = "playground/chat/session.html"
+COMPOSER = "composer"  # the form which the settings of a session that does not exist yet belong to
+
+
+def new_session(request: UserRequest) -> ChatCompletionsSession:
+    """A session that is not saved, with the configuration and model used last, if they may still be used."""
+    last = ChatCompletionsSession.objects.for_user(request.user).order_by("-touched", "-pk").first()
+    session = ChatCompletionsSession(user=request.user)
+    if last and last.configuration in Configuration.objects.for_user(request.user):
+        session.configuration, session.model = last.configuration, last.model
+    return session
+
+
+def settings_form(request: UserRequest, session: ChatCompletionsSession, posted: bool = False) -> SettingsForm:
+    """The inspector's form; for a new session its fields are sent with the first message."""
+    return SettingsForm(
+        request.user, session, data=request.POST if posted else None, form="" if session.pk else COMPOSER
+    )
+
+
+def page(
+    request: UserRequest,
+    session: ChatCompletionsSession,
+    *,
+    settings: SettingsForm | None = None,
+    before: int | None = None,
+    status: int = 200,
+    **more: Any,  # Any: what a template reads
+) -> HttpResponse:
+    """The whole page, or for htmx the parts of it that change from one conversation to another."""
+    context = {
+        "session": session,
+        "window": exchange.window(session, before) if session.pk else exchange.Window(),
+        "settings": settings or settings_form(request, session),
+        "form": AskForm(),
+    } | more
+    if wants_fragment(request):
+        return render(request, f"{TEMPLATE}#opened", context, status=status)
+    context |= {"page": listing.page(request.user, archived=session.archived)}
+    return render(request, TEMPLATE, context, status=status)
+
+
+def thread(request: UserRequest, session: ChatCompletionsSession, run: Run | None = None) -> HttpResponse:
+    """The conversation after its branch in view has changed."""
+    if wants_fragment(request):
+        return render(request, f"{TEMPLATE}#thread", {"session": session, "window": exchange.window(session)})
+    return to(session, f"#run-{run.pk}" if run else "")
+
+
+def to(session: ChatCompletionsSession, anchor: str = "") -> HttpResponse:
+    return redirect(reverse("playground:session", args=[session.pk]) + anchor)
+
+
+def refused(
+    request: UserRequest,
+    session: ChatCompletionsSession,
+    error: errors.NotSent | None = None,
+    **more: Any,  # Any: what a template reads
+) -> HttpResponse:
+    """Why nothing was asked: beside the composer, with everything that was typed kept."""
+    if wants_fragment(request):
+        context = {"session": session, "error": error} | more
+        return render(request, f"{TEMPLATE}#refusal", context, status=422)
+    return page(request, session, status=422, error=error, **more)

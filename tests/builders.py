@@ -1,0 +1,92 @@
+"""Data for tests, made by plain functions: `a_user()`, `a_configuration()`, `a_session(user)` …
+
+Each takes what matters to the test as keywords and invents the rest.
+"""
+
+import itertools
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from connector.models import ApiType, ChatCompletionsMessage, ChatCompletionsSession, Configuration, Run
+
+_count = itertools.count(1)
+
+
+def a_user(**fields: Any) -> User:
+    return User.objects.create_user(**{"username": f"user{next(_count)}"} | fields)
+
+
+def a_configuration(**fields: Any) -> Configuration:
+    """A sandbox of its own, open to everyone who signs in."""
+    number = next(_count)
+    return Configuration.objects.create(
+        **{
+            "display_name": f"Sandbox {number}",
+            "api_type": ApiType.SANDBOX,
+            "endpoint": "https://sandbox.invalid/v1",
+            "model_default_chat": "sandbox",
+            "open_to_everyone": True,
+        }
+        | fields
+    )
+
+
+def a_session(user: User, **fields: Any) -> ChatCompletionsSession:
+    fields.setdefault("configuration", Configuration.objects.filter(api_type=ApiType.SANDBOX).first())
+    return ChatCompletionsSession.objects.create(**{"user": user, "title": "A talk", "model": "sandbox"} | fields)
+
+
+def a_run(session: ChatCompletionsSession, **fields: Any) -> Run:
+    """A run that has come to its end."""
+    given = {
+        "user": session.user,
+        "session": session,
+        "configuration": session.configuration,
+        "state": Run.State.DONE,
+        "model": "sandbox",
+        "usage": {"prompt_tokens": 12, "completion_tokens": 30, "total_tokens": 42},
+        "first_token_ms": 120,
+        "duration_ms": 1120,
+        "ended": timezone.now(),
+    }
+    return Run.objects.create(**given | fields)
+
+
+def an_exchange(
+    session: ChatCompletionsSession,
+    question: str = "Why?",
+    *answers: str,
+    parent: ChatCompletionsMessage | None = None,
+    **run: Any,
+) -> list[ChatCompletionsMessage]:
+    """A question at the end of the session, or under `parent`, and its answers, of which the first is shown.
+
+    Returns the question and the answers; `run` are fields of the run.
+    """
+    above = parent.pk if parent else session.leaf_id
+    asked = ChatCompletionsMessage.objects.create(session=session, role="user", content=question, parent_id=above)
+    return [asked, *some_answers(session, asked, *(answers or ("Because.",)), **run)]
+
+
+def some_answers(
+    session: ChatCompletionsSession, question: ChatCompletionsMessage, *answers: str, **run: Any
+) -> list[ChatCompletionsMessage]:
+    """The answers of one run to `question`; the first one is shown."""
+    one_run = a_run(session, **run)
+    messages = [
+        ChatCompletionsMessage.objects.create(
+            session=session,
+            role="assistant",
+            content=answer,
+            parent=question,
+            run=one_run,
+            choice=choice,
+            finish_reason="stop" if one_run.state == Run.State.DONE else "",
+        )
+        for choice, answer in enumerate(answers)
+    ]
+    session.leaf = messages[0]
+    session.save(update_fields=["leaf"])
+    return messages
