@@ -106,7 +106,7 @@ def _v1(prefix: str, deployment: str, version: str) -> Found:
 
 
 def _version(url: httpx.URL) -> str:
-    version = url.params.get("api-version", "")
+    version = str(url.params.get("api-version", ""))
     if version and not (_DATED.fullmatch(version) or version in ("preview", "latest")):
         raise _wrong("the api-version in it is not one; write it as 2024-10-21 or 2025-04-01-preview")
     return version

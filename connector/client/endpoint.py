@@ -114,7 +114,7 @@ class Endpoint:
             text = f"{who}; requests go to {self.base}/…"
         else:
             text = f"Azure OpenAI at {self.host}, {self._azure_facts()}; requests go to {self._example()}"
-        return f"{text}{self.note and '; ' + self.note}."
+        return f"{text}; {self.note}." if self.note else text
 
     def _azure_facts(self) -> str:
         style = "the v1 API" if self.style == "azure_v1" else "the API with deployments in the path"
@@ -149,9 +149,9 @@ def parse(
     text = text.strip() or DEFAULTS.get(kind, "")
     deployment, api_version = deployment.strip(), api_version.strip()
     _check_fields(deployment=deployment, api_version=api_version, organization=organization, project=project)
-    who = {"organization": organization.strip(), "project": project.strip()}
+    organization, project = organization.strip(), project.strip()
     if kind is Kind.SANDBOX:
-        return Endpoint(kind=kind, base=DEFAULTS["sandbox"], origin="https://sandbox.invalid:443", **who)
+        return Endpoint(kind=kind, base=DEFAULTS["sandbox"], origin="https://sandbox.invalid:443")
     if len(text) > LONGEST:
         raise _wrong(f"longer than {LONGEST} characters")
     if portal := azure.read_portal(text):
@@ -176,7 +176,8 @@ def parse(
         raise _wrong("this is an Azure OpenAI address; choose Azure OpenAI as the API type")
     if "api-version" in url.params:
         raise _wrong("api-version belongs to Azure OpenAI; choose it as the API type, or remove the part from the ?")
-    return Endpoint(kind=kind, base=_without_default_port(origin) + _base_path(url.path), origin=origin, **who)
+    base = _without_default_port(origin) + _base_path(url.path)
+    return Endpoint(kind=kind, base=base, origin=origin, organization=organization, project=project)
 
 
 def _read(text: str) -> httpx.URL:

@@ -46,7 +46,7 @@ def attempts(error: errors.ConnectorError, operation: Operation, most: int, *, r
 
 def backoff(attempt: int, chance: Callable[[], float] = random.random) -> float:
     """Seconds before the attempt after `attempt` (from 1): doubling, with full jitter so that a crowd spreads out."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)) * chance()
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1)) * chance()
 
 
 def asked_to_wait(headers: Mapping[str, str], now: Callable[[], float] = time.time) -> float | None:

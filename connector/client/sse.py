@@ -100,7 +100,7 @@ class Decoder:
             self._begun = True
             line = line.removeprefix(_BOM)
         if not line:
-            return self._dispatch() if self._data else self._forget()
+            return self._dispatch()
         if line.startswith(b"data:"):
             self._add_data(line[6:] if line.startswith(b"data: ") else line[5:])
             return None
@@ -120,11 +120,12 @@ class Decoder:
         if self._data_size > self._event_bytes:
             raise errors.TooLarge(limit=f"{readable(self._event_bytes)} in one event")
 
-    def _dispatch(self) -> Event:
+    def _dispatch(self) -> Event | None:
+        """The event that the empty line ends; without data there is none, and its name is forgotten."""
+        if not self._data:
+            self._event = ""
+            return None
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
         event = Event(self._event or "message", data.decode("utf-8", "replace"), self._id)
         self._data, self._data_size, self._event = [], 0, ""
         return event
-
-    def _forget(self) -> None:
-        self._event = ""

@@ -223,10 +223,10 @@ class Client:
                 response, exchange, began = await self._attempt(call, attempt, reached)
             except errors.ConnectorError as error:
                 _report(health, error)
-                wait = self._wait(call, error, attempt, reused=reached.reused)
-                if wait is None or not health.take_retry():
+                delay = self._wait(call, error, attempt, reused=reached.reused)
+                if delay is None or not health.take_retry():
                     raise
-                await self._pause(call, wait, error.what, attempt=attempt + 1)
+                await self._pause(call, delay, error.what, attempt=attempt + 1)
                 call.retries += 1
             except BaseException:
                 health.abandoned()
@@ -307,10 +307,10 @@ class Client:
         try:
             async with asyncio.timeout(min(first, left)) as deadline:
 
-                def connected() -> None:
+                def first_byte_from_here() -> None:
                     deadline.reschedule(loop.time() + min(limits.first_byte, left))
 
-                reached.on_connected = connected
+                reached.on_connected = first_byte_from_here
                 with pool.told(reached):
                     return await transport.handle_async_request(request)
         except TimeoutError as error:
