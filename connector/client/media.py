@@ -1,7 +1,7 @@
 """What a file is, by its first bytes. Names and headers are what somebody says; nothing here believes them.
 
-The table holds what the API takes or gives: pictures and sounds. Everything else has no type, among it SVG, HTML, ICO and
-PDF, which a browser would do more with than show or play.
+The table holds what the API takes or gives: pictures and sounds. Everything else has no type, among it SVG, HTML, ICO
+and PDF, which a browser would do more with than show or play.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""`multipart/form-data`: what requests with files are sent as (RFC 7578; names as browsers write them, WHATWG HTML 4.10.21.8).
+"""`multipart/form-data`: what requests with files are sent as (RFC 7578; names as browsers write them, WHATWG HTML).
 
     form = multipart.encode({"model": "gpt-image-2", "n": 2, "image": File("cat.png", content)})
     await client.send(OPERATION, body=form.content, content_type=form.content_type)
@@ -78,7 +78,7 @@ class Part:
 
 
 def encode(fields: Mapping[str, Any]) -> Form:
-    """`fields` as a form, in their order; those that are None are left out. Values: File, text, number, list, object."""
+    """`fields` as a form, in their order, without those that are None. Values: `File`, text, number, list, object."""
     boundary = f"promptyard-{secrets.token_hex(16)}"  # 128 bits of chance: it is not in any file
     pieces: list[bytes] = []
     for name, value in _flat(fields.items()):
@@ -95,8 +95,8 @@ def decode(content: bytes, content_type: str) -> list[Part]:
     found = _BOUNDARY.search(content_type)
     if not content_type.lower().startswith("multipart/form-data") or not found:
         raise errors.BadAnswer(reason="it is no multipart form")
-    line = b"\r\n--" + (found[1] or found[2]).encode()
-    first, *parts = (b"\r\n" + content).split(line, PARTS + 2)
+    line = b"\r\n--" + (found[1] or found[2]).encode("utf-8", "replace")
+    _, *parts = (b"\r\n" + content).split(line, PARTS + 2)
     if not parts or not parts[-1].startswith(b"--") or len(parts) > PARTS + 1:
         raise errors.BadAnswer(reason="the multipart form has no end" if len(parts) <= PARTS else "too many parts")
     return [_part(part) for part in parts[:-1]]
