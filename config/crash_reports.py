@@ -10,6 +10,7 @@ from django.views.debug import SafeExceptionReporterFilter
 from connector.client import masking
 
 NAMES = re.compile(r"API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|CREDENTIAL|CANARY|DATABASE_URL|REDIS_URL", re.I)
+DEEPEST = 5  # dictionaries in dictionaries; one may contain itself
 
 
 class Filter(SafeExceptionReporterFilter):
@@ -27,9 +28,11 @@ class Filter(SafeExceptionReporterFilter):
         variables = super().get_traceback_frame_variables(request, tb_frame)
         return [(name, self._clean(name, value)) for name, value in variables]
 
-    def _clean(self, name: str, value: Any) -> Any:
+    def _clean(self, name: str, value: Any, depth: int = 0) -> Any:
         if NAMES.search(name):
             return self.cleansed_substitute
+        if type(value) is dict and depth < DEEPEST:
+            return {key: self._clean(str(key), inner, depth + 1) for key, inner in value.items()}
         if isinstance(value, str):
             return masking.mask(value)
         try:

@@ -8,6 +8,7 @@ from types import FrameType
 import uvicorn
 
 from config.serving import stopping
+from config.serving.protocol import Protocol
 
 CONNECTIONS = 4_000  # at once; one more is answered with 503 instead of taking memory
 
@@ -34,7 +35,7 @@ def run(listener: socket.socket, greeting: str) -> None:
     config = uvicorn.Config(
         "config.asgi:application",
         loop="uvloop" if os.name == "posix" else "asyncio",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_config=None,  # Django's LOGGING is in force

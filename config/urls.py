@@ -12,8 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("csp-report/", csp_report.csp_report, name="csp-report"),
     path("admin/", admin.site.urls),
 ]
-import importlib.util
-
-if settings.SANDBOX_DOOR and importlib.util.find_spec("connector.sandbox.urls"):
+if settings.SANDBOX_DOOR:
     urlpatterns.append(path("sandbox/", include("connector.sandbox.urls")))
 urlpatterns.append(path("", include("playground.urls")))

@@ -43,8 +43,8 @@ class Server:
         self.env = {name: os.environ[name] for name in KEPT if name in os.environ}
         self.env |= {"VAR_DIR": str(self.var), "PYTHONUNBUFFERED": "1", **env}
 
-    def start(self) -> "Server":
-        """Returns when it is ready to work. Raises NotStarted."""
+    def start(self, until: str = "/health/ready") -> "Server":
+        """Returns when it is ready to work, or when `until` answers 200. Raises NotStarted."""
         with self.log_file.open("ab") as log:
             seen = log.tell()
             self.process = subprocess.Popen(
@@ -55,15 +55,15 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until = time.monotonic() + PATIENCE
-        while not self._is_ready(seen):
-            if self.process.poll() is not None or time.monotonic() > until:
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers(seen, until):
+            if self.process.poll() is not None or time.monotonic() > deadline:
                 self.kill9()
                 raise NotStarted(self.log)
             time.sleep(0.05)
         return self
 
-    def _is_ready(self, seen: int) -> bool:
+    def _answers(self, seen: int, path: str) -> bool:
         address = re.search(
             rb"(?:ready at|listening on) (http://127\.0\.0\.1:(\d+))", self.log_file.read_bytes()[seen:]
         )
@@ -71,7 +71,7 @@ class Server:
             return False
         self.url, self.port = (group.decode() for group in address.groups())
         try:
-            return bool(urllib.request.urlopen(self.url + "/health/ready", timeout=5).status == 200)
+            return bool(urllib.request.urlopen(self.url + path, timeout=5).status == 200)
         except (urllib.error.URLError, TimeoutError):
             return False
 

@@ -7,11 +7,7 @@ from asgiref.sync import sync_to_async
 from config.serving import stopping
 from config.serving.asgi_types import App, Receive, Scope, Send
 from connector import checks
-
-try:
-    from connector.runs import engine  # TODO
-except ImportError:
-    engine = None
+from connector.runs import engine
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +25,7 @@ class Lifespan:
                 await startup()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                if engine:
-                    await engine.shutdown(grace=stopping.grace_left())
+                await engine.shutdown(grace=stopping.grace_left())
                 return await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -39,5 +34,4 @@ async def startup() -> None:
     # pages say what is wrong, and nothing is sent with a key that cannot be read.
     if problem := await sync_to_async(checks.encryption_key_problem)():
         logger.critical("%s", problem)
-    if engine:
-        await engine.startup()
+    await engine.startup()

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
-IMPORT = re.compile(r"""@import\s+url\(["']?([\w./-]+)["']?\)\s*(?:layer\(([\w.-]+)\))?\s*;""")
+IMPORT = re.compile(r"""@import\s+(?:url\()?["']?([\w./-]+)["']?\)?\s*(?:layer\(([\w.-]+)\))?\s*;""")
 
 
 class CannotFlatten(ValueError):

@@ -1,0 +1,59 @@
+"""uvicorn's HTTP, with an end to patience before a request has even begun to be one.
+
+httptools collects a request's head for as long and as much as somebody likes to send.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST = 64_000  # bytes of a request line and its headers
+PATIENCE = 20.0  # seconds for them to come, from the connection or their first byte on
+
+TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 31\r\nx-content-type-options: nosniff\r\n"
+    b"connection: close\r\n\r\nThe request head is too large.\n"
+)
+
+
+class Protocol(HttpToolsProtocol):
+    in_head = True  # waiting for the end of a request's headers
+    head_bytes = 0
+    head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:  # as in uvicorn: a Transport
+        super().connection_made(transport)
+        self._begin_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.in_head:
+            self.head_bytes += len(data)
+            if self.head_bytes > LARGEST and not self.transport.is_closing():
+                self.transport.write(TOO_LARGE)
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begin_head()
+
+    def on_headers_complete(self) -> None:
+        self._end_head()
+        super().on_headers_complete()
+
+    def _begin_head(self) -> None:
+        self._end_head()
+        self.in_head, self.head_bytes = True, 0
+        self.head_timer = self.loop.call_later(PATIENCE, self.transport.close)
+
+    def _end_head(self) -> None:
+        self.in_head = False
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
