@@ -6,16 +6,48 @@ Each takes what matters to the test as keywords and invents the rest.
 import itertools
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from connector.models import ApiType, ChatCompletionsMessage, ChatCompletionsSession, Configuration, Run
+
+CANARY_KEY = "sk-CANARY-0123456789abcdef0123456789abcdef"  # no output of any kind may contain it
 
 _count = itertools.count(1)
 
 
 def a_user(**fields: Any) -> User:
     return User.objects.create_user(**{"username": f"user{next(_count)}"} | fields)
+
+
+def a_viewer(**fields: Any) -> User:
+    """Staff who may look at everything of the connector and change nothing."""
+    return _a_member_of_staff(fields, codename__startswith="view_")
+
+
+def an_editor(**fields: Any) -> User:
+    """Staff who may do everything with configurations and deployed models."""
+    return _a_member_of_staff(fields, content_type__model__in=("configuration", "deployedmodel"))
+
+
+def a_superuser(**fields: Any) -> User:
+    return a_user(**{"is_staff": True, "is_superuser": True} | fields)
+
+
+def _a_member_of_staff(fields: dict[str, Any], **permissions: Any) -> User:
+    staff = a_user(**{"is_staff": True} | fields)
+    staff.user_permissions.set(Permission.objects.filter(content_type__app_label="connector", **permissions))
+    return staff
+
+
+def an_openai(key: str = "", **fields: Any) -> Configuration:
+    """A configuration for OpenAI, with `key` when one is given."""
+    number = next(_count)
+    openai = {"display_name": f"OpenAI {number}", "api_type": ApiType.OPENAI, "endpoint": "", "model_default_chat": ""}
+    configuration = a_configuration(**openai | fields)
+    if key:
+        configuration.set_key(key)
+    return configuration
 
 
 def a_configuration(**fields: Any) -> Configuration:

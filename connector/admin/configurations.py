@@ -33,7 +33,8 @@ AZURE_HELP = SafeString(
     "<p>In the <a href='https://portal.azure.com/#browse/Microsoft.CognitiveServices%2Faccounts' rel='noreferrer'>"
     "Azure portal</a>:</p><ol>"
     "<li>Open the Azure OpenAI (or AI Foundry) resource.</li>"
-    "<li>Under <em>Resource Management</em>, <em>Keys and Endpoint</em>: copy the endpoint and one of the two keys.</li>"
+    "<li>Under <em>Resource Management</em>, <em>Keys and Endpoint</em>: copy the endpoint and one of "
+    "the two keys.</li>"
     "<li>Open the resource in the Foundry portal; under <em>Deployments</em>, copy the deployment's name.</li>"
     "<li>Or paste a deployment's whole target URI as the endpoint: name and API version are read from it.</li></ol>"
 )
@@ -191,6 +192,8 @@ class ConfigurationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic
         """What stands above the form; of the configuration as it is saved, whatever the form holds."""
         may_change = self.has_change_permission(request, saved)
         return {
+            "title": saved.display_name,
+            "subtitle": saved.get_api_type_display(),
             "may_change": may_change,
             "endpoint": status.endpoint(saved) if may_change else status.Line(status.host(saved)),
             "key": status.key(saved, may_change=may_change),

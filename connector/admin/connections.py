@@ -1,4 +1,4 @@
-"""The two buttons that call the provider: test the connection, load the models. With the configuration as it is saved."""
+"""The two buttons that call the provider, as the configuration is saved: test the connection, load the models."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from connector.admin.forms import DeployedModelForm
 from connector.models import Configuration, DeployedModel
@@ -46,6 +46,9 @@ class DeployedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic
 
     class Media:
         css = {"all": ("connector/admin.css",)}  # noqa: RUF012  # Django's Media
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Deployed models", **(extra_context or {})})
 
     @admin.display(description="serves")
     def serves_in_words(self, row: DeployedModel) -> str:

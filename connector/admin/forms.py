@@ -115,6 +115,12 @@ class DeployedModelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic f
         fields = ("name", "family", "serves", "enabled", "shutdown_date")
         widgets = {"shutdown_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}  # noqa: RUF012
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, field in self.fields.items():  # in a table the headings are not the fields' labels
+            if name != "serves":
+                field.widget.attrs["aria-label"] = field.label
+
     def save(self, commit: bool = True) -> DeployedModel:
         """What a person touched is theirs: loading the models again leaves it alone."""
         if self.has_changed():

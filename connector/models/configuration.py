@@ -206,7 +206,8 @@ class Configuration(models.Model):
             raise ValidationError("The sandbox takes no key.", code="key")
         typed = api_key.cleaned(value, self.key_max_length)
         origin = self.parsed_endpoint().origin
-        row = self.key_row() or api_key.ApiKey(configuration=self)
+        # By its id: given the configuration itself, Django would keep the row, and the key in it, on `self.api_key`.
+        row = self.key_row() or api_key.ApiKey(configuration_id=self.pk)
         row.seal(Envelope(Secret(typed), origin=origin, config=str(self.uuid)))
         row.origin, row.ending, row.changed, row.changed_by = origin, api_key.ending_of(typed), timezone.now(), by
         row.save()
