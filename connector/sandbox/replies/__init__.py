@@ -1,6 +1,6 @@
 """What the sandbox answers, whichever door the question came through. Knows neither Django nor a network.
 
-asked ── route ── chat ── checks      is the request right, in the API's words (problems)
+asked ── route ── chat ── checks      is the request right (parameters, values), in the API's words (problems)
                    │  ── questions   what was understood of it
                    │  ── drafts      what is to be said (text, samples, prose, schemas)
                    │  ── delivery    in the API's shape, on the operations' own wire types

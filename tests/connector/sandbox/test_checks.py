@@ -5,7 +5,7 @@ from unittest import TestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.sandbox.replies.checks import PARAMETERS
+from connector.sandbox.replies.parameters import PARAMETERS
 from tests.sandbox import CHAT, a_body, ask, send
 
 TOOL = {"type": "function", "function": {"name": "look"}}
