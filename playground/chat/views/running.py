@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connector import runs
 from connector.models import Run
+from playground import frames
 from playground.access import UserRequest, is_signed_in, signed_in, wants_fragment
 from playground.chat import owned
 
@@ -15,12 +16,11 @@ from playground.chat import owned
 async def events(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The answers of a run as they grow, from wherever the reader was. Strangers are told nothing: no redirect, which
     a reader of events would follow and take for a stream."""
-    from playground import frames
-
     user = await request.auser()
     if not is_signed_in(user) or not await Run.objects.for_user(user).filter(pk=pk).aexists():
         return HttpResponseNotFound()
-    stream = frames.events(pk, user, last_event_id=request.headers.get("Last-Event-ID", ""))
+    last = request.headers.get("Last-Event-ID", "")
+    stream = frames.events(pk, user, last_event_id=last, session=request.session)
     return StreamingHttpResponse(
         stream,
         content_type="text/event-stream; charset=utf-8",
