@@ -1,7 +1,9 @@
 """The settings the tests run with: those of the installation, with secrets and a var folder of their own."""
 
+import atexit
 import base64
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -19,3 +21,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},  # nothing is collected
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick; the strength of hashes is Django's test
+if "sqlite3" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    # A file, as in real life: threads and connections that share a database in memory lock each other out at once.
+    Path(os.environ["VAR_DIR"]).mkdir(exist_ok=True)
+    atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
+    DATABASES["default"]["TEST"] = {"NAME": Path(os.environ["VAR_DIR"]) / "test.sqlite3"}  # noqa: F405
