@@ -1,6 +1,7 @@
 """The application a server runs: Django, and around it what Django leaves to others (`config/serving`)."""
 
 import os
+from typing import Any, cast
 
 from django.core.asgi import get_asgi_application
 
@@ -26,8 +27,8 @@ def build(app: App) -> App:
     app = static_files(app, settings.STATIC_ROOT, settings.STATIC_URL)
     app = Gate(app, settings.ALLOWED_HOSTS)
     if settings.SECURE_PROXY:
-        app = ProxyHeadersMiddleware(app, trusted_hosts=settings.SECURE_PROXY)
+        app = cast(App, ProxyHeadersMiddleware(cast(Any, app), trusted_hosts=settings.SECURE_PROXY))
     return Lifespan(SafeHeaders(LastResort(app)))
 
 
-application = build(pages)
+application = build(cast(App, pages))  # Django and uvicorn each name the shapes of ASGI in their own words

@@ -1,6 +1,7 @@
 """What a crash report may say (`security.md` K14): neither a form's secrets nor a variable's."""
 
 import re
+from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
 
@@ -24,9 +25,9 @@ class Filter(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         return {name: self._clean(name, value) for name, value in super().get_post_parameters(request).items()}
 
-    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> list[tuple[str, Any]]:
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, Any]:
         variables = super().get_traceback_frame_variables(request, tb_frame)
-        return [(name, self._clean(name, value)) for name, value in variables]
+        return {name: self._clean(name, value) for name, value in variables}.items()
 
     def _clean(self, name: str, value: Any, depth: int = 0) -> Any:
         if NAMES.search(name):

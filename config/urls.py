@@ -14,4 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.SANDBOX_DOOR:
     urlpatterns.append(path("sandbox/", include("connector.sandbox.urls")))
-urlpatterns.append(path("", include("playground.urls")))
+urlpatterns += [path("", include("playground.accounts.urls")), path("", include("playground.urls"))]
+
+handler400 = "playground.accounts.errors.bad_request"
+handler403 = "playground.accounts.errors.permission_denied"
+handler404 = "playground.accounts.errors.not_found"
+handler500 = "playground.accounts.errors.server_error"

@@ -1,9 +1,11 @@
 """A short answer in plain text from before Django: what is wrong in a sentence, and the connection is closed."""
 
-from config.serving.asgi_types import Receive, Send
+from collections.abc import Awaitable, Callable
+
+from config.serving.asgi_types import Send
 
 
-async def refuse(send: Send, status: int, sentence: str, drain: Receive | None = None) -> None:
+async def refuse(send: Send, status: int, sentence: str, drain: Callable[[], Awaitable[None]] | None = None) -> None:
     """Sends the answer. `drain` reads away what is still being sent: a browser whose connection is cut while it
     sends shows "connection reset" instead of the sentence.
     """

@@ -15,7 +15,7 @@ class CannotFlatten(ValueError):
     pass
 
 
-class Storage(CompressedManifestStaticFilesStorage):
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # the library has no types
     """The entry files of our own CSS are flattened before they get their hash.
 
     The source keeps one file per idea; the page needs one request, and no chain of them.
@@ -30,7 +30,7 @@ class Storage(CompressedManifestStaticFilesStorage):
                     whole = flatten(Path(self.path(name)))
                     Path(self.path(name)).write_text(whole, encoding="utf-8")
                     paths[name] = (self, name)  # from where Django reads it again
-        return super().post_process(paths, *args, **kwargs)
+        yield from super().post_process(paths, *args, **kwargs)
 
 
 def flatten(file: Path) -> str:
