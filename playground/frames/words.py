@@ -10,14 +10,6 @@ from django.utils.safestring import SafeString
 from connector import runs
 
 NOTHING = SafeString("")
-REASONS = {
-    "busy": "The provider is busy",
-    "trouble": "The provider has trouble",
-    "connect": "The provider cannot be reached",
-    "dns": "The provider's name cannot be found at the moment",
-    "refused": "Nothing answers at the provider's address",
-    "reset": "The connection was closed",
-}
 
 
 def waiting(wait: runs.Waiting | None) -> SafeString:
@@ -27,8 +19,8 @@ def waiting(wait: runs.Waiting | None) -> SafeString:
     seconds = math.ceil(wait.seconds)
     if wait.reason == "first_byte":
         return format_html('<p class="note">No answer yet; waiting {} s more.</p>', seconds)
-    reason = REASONS.get(wait.reason, "It did not work")
-    return format_html('<p class="note">{}, again in {} s (try {} of {}).</p>', reason, seconds, wait.attempt, wait.of)
+    reason = wait.reason.rstrip(".")
+    return format_html('<p class="note">{}; again in {} s (try {} of {}).</p>', reason, seconds, wait.attempt, wait.of)
 
 
 def stopped_watching(session_id: int | None) -> SafeString:
