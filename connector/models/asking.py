@@ -27,18 +27,18 @@ TOKEN_LENGTH = 64
 
 def ask(session: "Session", question: str, token: str = "") -> Run:
     question = _checked(question)
-    return _once(session, token, lambda: _answer(session, _say(session, session.leaf_id, question), token))
+    return _once(session, token, lambda: _answer(session, _say(session, session.leaf_id, question), token, question))
 
 
 def begin(session: "Session", question: str, token: str = "") -> Run:
     question = _checked(question)
-    return _once(session, token, lambda: _answer(session, _say(session, None, question), token))
+    return _once(session, token, lambda: _answer(session, _say(session, None, question), token, question))
 
 
 def edit(session: "Session", message: "Message", question: str, token: str = "") -> Run:
     _mine(session, message)
     question = _checked(question)
-    return _once(session, token, lambda: _answer(session, _say(session, message.parent_id, question), token))
+    return _once(session, token, lambda: _answer(session, _say(session, message.parent_id, question), token, question))
 
 
 def regenerate(session: "Session", message: "Message", token: str = "") -> Run:
@@ -138,14 +138,16 @@ def _say(session: "Session", parent: int | None, question: str) -> int:
     return pk
 
 
-def _answer(session: "Session", parent: int | None, token: str, begun: "Message | None" = None) -> Run:
-    """The run that answers the message `parent`, and its empty answers; the leaf is the first one."""
-    question = session.messages.filter(pk=parent).values_list("content", flat=True).first() or ""
+def _answer(
+    session: "Session", parent: int | None, token: str, question: str = "", begun: "Message | None" = None
+) -> Run:
+    """The run that answers the message `parent`, and its empty answers; the leaf is the first one.
+
+    The parameters are checked now, while there is a form to show an error in; the messages are put together later.
+    """
     parameters = {**session.parameters, "n": None} if begun else session.parameters
     assert session.configuration  # noqa: S101  # `_check` came first
-    prepared = requests.prepare(
-        session.configuration, [{"role": "user", "content": question}], session.model, parameters
-    )
+    prepared = requests.prepare(session.configuration, [{"role": "user", "content": "…"}], session.model, parameters)
     run = Run(
         user_id=session.user_id,
         configuration=session.configuration,

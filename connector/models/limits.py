@@ -7,11 +7,11 @@ import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from connector.client import errors
-from connector.models.run import STALE_AFTER, Run
+from connector.models.run import Run
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -26,11 +26,12 @@ def answers_at_once() -> int:
 
 def check(user: Any) -> None:
     """Raise `errors.LimitReached` when `user` has to wait before the next run. Call it where asks are one by one."""
-    counted = Run.objects.filter(user=user, kind=Run.Kind.CHAT).aggregate(
-        sent=Count("pk", filter=Q(created__gt=Now() - MINUTE)),
-        going=Count("pk", filter=Q(state__in=Run.State.going(), heartbeat__gte=Now() - STALE_AFTER)),
-    )
-    if 0 < answers_at_once() <= counted["going"]:
-        raise errors.LimitReached(limit=f"{answers_at_once()} answers at once")
-    if 0 < sends_a_minute() <= counted["sent"]:
-        raise errors.LimitReached(limit=f"{sends_a_minute()} messages a minute", seconds=60)
+    theirs = Run.objects.filter(user=user, kind=Run.Kind.CHAT)
+    if (at_once := answers_at_once()) and theirs.alive().count() >= at_once:
+        raise errors.LimitReached(limit=f"{at_once} answers at once")
+    if a_minute := sends_a_minute():
+        # The run that must be a minute old: found by the index, however many there are.
+        last = theirs.order_by("-pk")[a_minute - 1 : a_minute]
+        if begun := Run.objects.filter(pk__in=last.values("pk"), created__gt=Now() - MINUTE).first():
+            seconds = (begun.created + MINUTE - timezone.now()).total_seconds()
+            raise errors.LimitReached(limit=f"{a_minute} messages a minute", seconds=max(1, round(seconds)))
