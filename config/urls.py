@@ -19,4 +19,4 @@ urlpatterns += [path("", include("playground.accounts.urls")), path("", include(
 handler400 = "playground.accounts.errors.bad_request"
 handler403 = "playground.accounts.errors.permission_denied"
 handler404 = "playground.accounts.errors.not_found"
-handler500 = "playground.accounts.errors.server_error"
+handler500 = "config.trouble.server_error"
