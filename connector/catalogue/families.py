@@ -22,6 +22,7 @@ class Family:
 
     name: str  # the id that is sent
     operation: str = ""
+    also: tuple[str, ...] = ()  # other operations that it serves
     captions: tuple[str, ...] = ()  # other names of the same model
     refuses: dict[str, str] = field(default_factory=dict)  # parameter → why
     renames: dict[str, str] = field(default_factory=dict)  # parameter → what it is called for this family
@@ -34,6 +35,9 @@ class Family:
     context_window: int | None = None  # tokens
     price: dict[str, float] = field(default_factory=dict)  # US dollars per million tokens: input, output …
     abstract: bool = False  # only a base for others
+
+    def serves(self, operation: str) -> bool:
+        return operation == self.operation or operation in self.also
 
 
 def find(model: str, *, overrides: files.Table | None = None) -> Family | None:
@@ -53,8 +57,9 @@ def canonical(model: str) -> str:
 
 
 def models(operation: str, group: str = "openai") -> list[Family]:
-    """The models of an operation in one data file, suggested ones first, then in its order."""
-    known = [family for family in map(find, files.read(group)) if family and family.operation == operation]
+    """The models of an operation that a group of vendors has, suggested ones first, then in their files' order."""
+    named = [name for file in files.GROUPS[group] for name in files.read(file)]
+    known = [family for family in map(find, named) if family and family.serves(operation)]
     return sorted(known, key=lambda family: family.suggested or len(known) + 1)
 
 
@@ -109,7 +114,7 @@ def _families() -> dict[str, Family]:
 
 def _family(name: str, entry: files.Table) -> Family:
     known = {key: value for key, value in entry.items() if key in Family.__dataclass_fields__ and key != "name"}
-    for key in ("captions", "accepts"):
+    for key in ("captions", "accepts", "also"):
         known[key] = tuple(known.get(key, ()))
     return Family(name=name, **known)
 

@@ -8,13 +8,21 @@ from typing import Any
 type Table = dict[str, Any]  # Any: what TOML holds
 
 FOLDER = Path(__file__).parent / "data"
-FAMILIES = ("openai", "sandbox")  # one file per group of vendors; the order is that of suggestions
+GROUPS = {"openai": ("openai", "completions", "audio"), "sandbox": ("sandbox",)}  # who serves them → their files
+FAMILIES = tuple(name for files in GROUPS.values() for name in files)
+PARAMETERS = ("parameters", "parameters-completions", "parameters-responses", "parameters-audio")
 
 
 @cache
 def read(name: str) -> Table:
     """`data/<name>.toml` as it stands."""
     return tomllib.loads(FOLDER.joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def parameters() -> Table:
+    """Operation → parameter → its facts."""
+    return {operation: facts for name in PARAMETERS for operation, facts in read(name).items()}
 
 
 @cache

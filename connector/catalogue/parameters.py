@@ -124,7 +124,7 @@ def new_name(name: str, operation: str, api: str, family: Family | None) -> str:
 
 @cache
 def _defined(operation: str) -> dict[str, Parameter]:
-    defined = files.read("parameters").get(operation, {})
+    defined = files.parameters().get(operation, {})
     return {name: _changed(Parameter(name, name, "", "json"), facts) for name, facts in defined.items()}
 
 

@@ -10,6 +10,7 @@ asked ── route ── chat ── checks      is the request right (paramete
 
 import re
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from connector.sandbox.replies import chat, models, problems
@@ -22,6 +23,13 @@ __all__ = ["Asked", "Dropped", "Problem", "Reply", "Unreachable", "reply"]
 # /v1/…, /openai/v1/… and, with a version in the query, /openai/… and /openai/deployments/{deployment}/…
 _PATH = re.compile(r"(?:/v1|(?P<azure>/openai)(?P<v1>/v1)?(?:/deployments/(?P<deployment>[^/]+))?)/(?P<what>.+)")
 _MODEL = re.compile(r"models(?:/(?P<model>.+))?")
+
+type Answering = Callable[..., Awaitable[Reply]]  # (asked, *, deployment)
+
+OPERATIONS: dict[str, Answering] = {
+    "chat/completions": chat.reply,
+}
+OUTSIDE = {"responses", "moderations"}  # what Azure's dated versions do not put into a deployment
 
 
 async def reply(asked: Asked) -> Reply:
@@ -39,11 +47,12 @@ async def _route(asked: Asked) -> Reply:
     path = _PATH.fullmatch(asked.path)
     if not path or (path["azure"] and not path["v1"] and "api-version" not in asked.query):
         raise problems.no_path(asked)
-    if path["what"] == "chat/completions":
+    if operation := OPERATIONS.get(path["what"]):
         _only(asked, "POST")
-        if path["azure"] and not path["v1"] and not path["deployment"]:
+        in_deployment = path["azure"] and not path["v1"] and path["what"] not in OUTSIDE
+        if bool(in_deployment) != bool(path["deployment"]):
             raise problems.no_path(asked)
-        return await chat.reply(asked, deployment=path["deployment"] or "")
+        return await operation(asked, deployment=path["deployment"] or "")
     if (listed := _MODEL.fullmatch(path["what"])) and not path["deployment"]:
         _only(asked, "GET")
         return models.reply(asked, listed["model"] or "")
