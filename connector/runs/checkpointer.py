@@ -19,6 +19,7 @@ from connector.runs.live import SAVED_EARLY, LiveRun
 
 CHECKPOINT_EVERY = 1.0  # seconds; a row per token would wear out SQLite
 SOONEST = 0.25  # seconds between two checkpoints that were brought forward by 2 kB of text
+LATEST = 2.0  # seconds between two checkpoints of which each takes long
 SHARE = 0.2  # of the time at most goes into checkpoints: texts of megabytes are written less often
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Checkpointer:
             await self._due(pause)
             began = time.monotonic()
             if await self.save():
-                pause = max(SOONEST, (time.monotonic() - began) / SHARE)
+                pause = min(LATEST, max(SOONEST, (time.monotonic() - began) / SHARE))
             else:
                 await asyncio.sleep(CHECKPOINT_EVERY)
 

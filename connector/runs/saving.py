@@ -1,11 +1,12 @@
 """What the database is asked and told about runs of this process. Sync; called in the threads of `threads`."""
 
+import contextlib
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import DatabaseError, connections, router, transaction
+from django.db import connections, router, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -52,17 +53,19 @@ def checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
     """Write `changes`, all in one transaction, and the heartbeat of the runs `alive`; look who wants a stop.
 
     Each statement asks for owner and state, so that a run that was taken for dead meanwhile stays as it was marked;
-    its text is written all the same: it is longer. Raises `DatabaseError` when the database is away.
+    its text is written all the same: it is longer. Raises `AWAY` when the database is away.
     """
     try:
         return _checkpoint(changes, alive)
     except AWAY:
         raise
-    except DatabaseError:
+    except Exception:
         if len(changes) > 1:  # one of them cannot be written; the others must not suffer
             each = [checkpoint([change], alive) for change in changes]
             return Saved(set().union(*(saved.stop for saved in each)), set().union(*(saved.lost for saved in each)))
-        return _give_up(changes)
+        if not changes:
+            raise
+        return _give_up(changes[0])
 
 
 def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
@@ -113,13 +116,14 @@ def _write_end(change: Change) -> None:
         )
 
 
-def _give_up(changes: Sequence[Change]) -> Saved:
+def _give_up(change: Change) -> Saved:
     """What came cannot be written, and never will be: at least the run ends, and the log knows why."""
-    for change in changes:
-        logger.exception("Run %s cannot be saved.", change.run_id)
-        error = errors.Internal(reference=f"run {change.run_id}").as_dict()
-        Run.objects.going().filter(pk=change.run_id).update(state=Run.State.FAILED, error=error, ended=Now())
-    return Saved(lost={change.run_id for change in changes})
+    logger.exception("Run %s cannot be saved.", change.run_id)
+    error = errors.Internal(reference=f"run {change.run_id}").as_dict()
+    Run.objects.going().filter(pk=change.run_id).update(state=Run.State.FAILED, error=error, ended=Now())
+    with contextlib.suppress(Exception), transaction.atomic(using=router.db_for_write(Run)):
+        _write_texts([change])
+    return Saved(lost={change.run_id})
 
 
 def mark_key_refused(run_id: int) -> None:
