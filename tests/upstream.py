@@ -16,8 +16,9 @@ is behind the @ makes the name one of its own, for the faults that count.
                       key-echo page-502
     no answer         hang reset close garbage dead-after-one (a kept connection that dies at the second request)
     broken streams    stall-<n> cut-<n> abrupt-<n> reset-<n> half-close-<n> error-<n> error-event-<n> (after n words)
-    odd streams       no-done · finish-hang · done-open · crlf · bytes · drip-<s> · json · wrong-type · no-end · unknown
-    wrong answers     page empty null truncated gzip huge-line huge-event huge-text huge-json endless-json claims-huge
+    odd streams       no-done · finish-hang · done-open · late-end · crlf · bytes · drip-<s> · json · wrong-type
+                      no-end · unknown
+    wrong answers     page empty null truncated gzip huge-line huge-event huge-text huge-json claims-huge
     elsewhere         redirect-<status> (to the other host) · cookie · exhausted
 """
 
@@ -491,6 +492,12 @@ class Answering:
         await self.begin(3)
         self.event("[DONE]")
         await self.forever()
+
+    async def late_end(self):
+        await self.begin(3)
+        self.event("[DONE]")
+        await asyncio.sleep(0.03)
+        self.writer.write(b"0\r\n\r\n")
 
     async def crlf(self):
         await self.begin(3, "\r\n\r\n")

@@ -40,6 +40,17 @@ class DecoderTests(unittest.TestCase):
     def test_lines_of_one_event_are_joined(self):
         self.assertEqual(data(b"data: a\ndata:\ndata:b\n\n"), ["a\n\nb"])
 
+    def test_a_chunk_that_looks_like_one_event_may_go_on_with_another(self):
+        for before, after in (
+            (b"data: a\n", Event(data="a\nb")),
+            (b"event: x\n", Event("x", "b")),
+            (b"id: 7\n", Event(data="b", id="7")),
+            (b"foo", None),
+            (b"data: a", Event(data="adata: b")),
+            (b"data: a\r", Event(data="a\nb")),
+        ):
+            self.assertEqual(events(before, b"data: b\n\n"), [after] if after else [], before)
+
     def test_only_one_space_is_taken_away(self):
         self.assertEqual(data(b"data:  a\n\ndata:b\n\ndata: \n\n"), [" a", "b", ""])
 

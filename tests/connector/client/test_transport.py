@@ -1,6 +1,7 @@
 """The client against a provider that misbehaves: the rows of reliability.md 3 that concern it, on loopback."""
 
 import asyncio
+import gc
 import json
 import logging
 import time
@@ -343,7 +344,7 @@ class RefusedTests(TransportCase):
         self.assertEqual((self.waits[0].seconds, self.waits[0].attempt), (2.0, 2))
 
     async def test_too_long_a_wait_is_told_instead(self):
-        error = await self.fails(errors.RateLimited, self.send("429-21"))
+        error = await self.fails(errors.RateLimited, self.send("429-21", limits=Limits()))
         self.assertEqual((self.sent(), self.slept, error.facts["seconds"]), (1, [], 21.0))
 
     async def test_all_waits_together_have_a_limit(self):
@@ -481,6 +482,11 @@ class StreamTests(TransportCase):
         self.assertEqual(len(await self.read("done-open")), 4)
         self.assertLess(time.monotonic() - began, 0.4)
 
+    async def test_the_connection_is_kept_when_the_last_bytes_come_late(self):
+        for _ in range(2):
+            await self.read("late-end")
+        self.assertEqual(len({seen.connection.id for seen in self.upstream.requests}), 1)
+
     async def test_odd_streams_are_read(self):
         self.assertEqual(len(await self.read("crlf")), 5)
         self.assertEqual(
@@ -540,6 +546,10 @@ class StreamTests(TransportCase):
                 async for _ in stream:
                     pass
 
+    async def test_a_timeout_of_ours_leaves_nothing_behind_in_the_task(self):
+        await self.fails(errors.IdleTimedOut, self.read("stall-1", limits=replace(QUICK, idle=0.1)))
+        self.assertEqual(asyncio.current_task().cancelling(), 0)
+
     async def test_the_reader_may_take_its_time(self):
         """The time between two pieces is the provider's, not that of whoever reads."""
         async with self.client().stream(CHAT, body=body("words-3", True), limits=replace(QUICK, idle=0.2)) as stream:
@@ -553,8 +563,10 @@ class LoopTests(unittest.TestCase):
         with an_upstream() as upstream:
             where = endpoint.parse(upstream.url, Kind.COMPATIBLE, allow_private=True)
             client = transport.Client(where, allow_private=True)
-            for _ in range(3):
-                asyncio.run(client.send(CHAT, body=body("words-1")))
+            with self.assertNoLogs("asyncio"):  # aiohttp complains there of what was not closed
+                for _ in range(3):
+                    asyncio.run(client.send(CHAT, body=body("words-1")))
+                    gc.collect()
             self.assertEqual(len(upstream.connections), 3)
             self.assertTrue(upstream.wait(lambda: all(each.closed for each in upstream.connections)))
 
