@@ -49,18 +49,9 @@ TEXTS = (
     (r"\.html$", r"\|\s*safe\b|autoescape\s+off", (), "model output is hostile; it is rendered by playground/markdown"),
     (r"\.html$", r"\shx-on[:=]|\son\w+=[\"']|javascript:|[\"']js:", (), "the policy forbids inline code"),
     (r"\.html$", r"\sstyle=[\"']|<style|<script(?![^>]*\ssrc=)", (), "the policy forbids inline styles and scripts"),
-    (
-        r"\.html$",
-        r"""(?:src|href)=["'](?:https?:)?//(?!www\.w3\.org)""",
-        ("templates/admin/",),
-        "no page loads from elsewhere",
-    ),
-    (
-        r"static/js/",
-        r"addEventListener\([\"']message|window\.opener|innerHTML|insertAdjacentHTML|\beval\(|new Function",
-        (),
-        "T70",
-    ),
+    (r"\.html$", r"""\ssrc=["'](?:https?:)?//""", (), "no page loads from elsewhere"),
+    (r"static/js/", r"addEventListener\([\"']message|window\.opener", (), "no messages between windows"),
+    (r"static/js/", r"innerHTML|insertAdjacentHTML|\beval\(|new Function", (), "text is not code"),
     (r"^requirements.*\.lock$", r"://|^-", (), "a lock file names packages and hashes, not where they are fetched"),
     (r"", r"https?://[^\s\"'`)]*(?:pypi|npmjs|pythonhosted|registry)\b", ("CHANGELOG.md",), "no registry's host name"),
     (r"", r"(?<![\w.$/-])/(?:root|home/\w+|Users/\w+|work)/(?!\w+:)", (), "a path of one machine"),
@@ -73,15 +64,15 @@ def calls(file: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             allowed, reason = CALLS.get(name, ((file,), ""))
-            constant = bool(node.args) and isinstance(node.args[0], ast.Constant)
+            constant = not node.args or isinstance(node.args[0], ast.Constant)
             if not file.startswith(allowed) and not (constant and name in CONSTANT_IS_FINE):
                 yield node.lineno, f"{name}(): {reason}"
         elif isinstance(node, ast.Import | ast.ImportFrom):
             module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
             for name in (module + alias.name for alias in node.names):
-                allowed, reason = IMPORTS.get(name, IMPORTS.get(name.partition(".")[0], ((file,), "")))
-                if not file.startswith(allowed):
-                    yield node.lineno, f"import {name}: {reason}"
+                for unwanted, (allowed, reason) in IMPORTS.items():
+                    if f"{name}.".startswith(f"{unwanted}.") and not file.startswith(allowed):
+                        yield node.lineno, f"import {name}: {reason}"
 
 
 def texts(file: str, text: str) -> Iterator[tuple[int, str]]:

@@ -143,9 +143,9 @@ class TestProduction:
     def test_cookies_are_bound_to_https_and_this_host(self, tmp_path):
         found = settings(tmp_path, "SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME", **PRODUCTION)
         assert found == {
-            "SESSION_COOKIE_NAME": "__Host-session",
+            "SESSION_COOKIE_NAME": "__Host-sessionid",
             "SESSION_COOKIE_SECURE": True,
-            "CSRF_COOKIE_NAME": "__Host-csrf",
+            "CSRF_COOKIE_NAME": "__Host-csrftoken",
         }
 
     def test_check_deploy_has_nothing_to_say(self):
