@@ -182,11 +182,17 @@ class ConfigurationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Configuration | None = None, **kwargs: Any
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Configuration | None = None,
     ) -> HttpResponse:
         if obj and obj.pk:
             context.update(self._known(request, Configuration.objects.get(pk=obj.pk)))
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _known(self, request: HttpRequest, saved: Configuration) -> dict[str, Any]:
         """What stands above the form; of the configuration as it is saved, whatever the form holds."""

@@ -8,7 +8,7 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 
 from connector.admin.forms import DeployedModelForm
-from connector.models import Configuration, DeployedModel
+from connector.models import DeployedModel
 
 SHOWN = 50  # rows on the form; several hundred would be over Django's limit on the number of fields
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from connector.models import ApiType, Configuration, DeployedModel, api_key
+from connector.models import Configuration, DeployedModel, api_key
 from connector.models.deployed_model import Operation
 
 # Not Django's URLField: the client's parser decides what an endpoint is, and it takes more spellings.
@@ -78,12 +78,10 @@ class ConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic f
         return cleaned
 
     def _check_key(self, typed: str, cleaned: dict[str, Any]) -> None:
-        if cleaned.get("api_type") == ApiType.SANDBOX:
-            self.add_error("new_key", "The sandbox takes no key.")
-            return
-        is_token = cleaned.get("azure_key_type") == Configuration.AzureKeyType.ENTRA_TOKEN
+        """As a key of the configuration that is being saved, which the form has not filled in yet."""
+        chosen = {name: cleaned.get(name, "") for name in ("api_type", "azure_key_type")}
         try:
-            api_key.cleaned(typed, api_key.MAX_TOKEN_LENGTH if is_token else api_key.MAX_LENGTH)
+            Configuration(**chosen).cleaned_key(typed)
         except ValidationError as error:
             self.add_error("new_key", error)
 
@@ -98,7 +96,7 @@ class KeyForm(forms.Form):
         self.configuration = configuration
 
     def clean_key(self) -> str:
-        return api_key.cleaned(self.cleaned_data["key"], self.configuration.key_max_length)
+        return self.configuration.cleaned_key(self.cleaned_data["key"])
 
 
 class DeployedModelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -125,4 +123,5 @@ class DeployedModelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic f
         """What a person touched is theirs: loading the models again leaves it alone."""
         if self.has_changed():
             self.instance.source = DeployedModel.Source.ADMINISTRATOR
-        return super().save(commit)
+        saved: DeployedModel = super().save(commit)
+        return saved

@@ -21,7 +21,10 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy 
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+        """Not on pages of this model; where a user is deleted, what was theirs goes along."""
+        page = request.resolver_match.url_name if request.resolver_match else ""
+        is_ours = (page or "").startswith(f"{self.opts.app_label}_{self.opts.model_name}_")
+        return not is_ours and super().has_delete_permission(request, obj)
 
 
 @admin.register(ChatCompletionsSession)
@@ -35,7 +38,8 @@ class SessionAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request).filter(deleted=None).annotate(message_count=Count("messages"))
-        return rows.defer("title", "system_prompt", "parameters")
+        lean: models.QuerySet[Any] = rows.defer("title", "system_prompt", "parameters")
+        return lean
 
     @admin.display(description="messages", ordering="message_count")
     def message_count(self, session: Any) -> int:  # with the count of the query above
@@ -78,14 +82,19 @@ class RunAdmin(ReadOnly):
 
     @admin.display(description="tokens in")
     def tokens_in(self, run: Run) -> int | None:
-        return run.usage.get("prompt_tokens")
+        return _number(run.usage, "prompt_tokens")
 
     @admin.display(description="tokens out")
     def tokens_out(self, run: Run) -> int | None:
-        return run.usage.get("completion_tokens")
+        return _number(run.usage, "completion_tokens")
 
     @admin.display(description="what went wrong")
     def what_went_wrong(self, run: Run) -> str:
         """The kind of error; its text may repeat what was asked."""
         status = run.error.get("details", {}).get("status", "")
         return " ".join(str(part) for part in (run.error.get("code", ""), status) if part)
+
+
+def _number(usage: dict[str, Any], name: str) -> int | None:  # Any: what the provider counted
+    value = usage.get(name)
+    return value if isinstance(value, int) else None

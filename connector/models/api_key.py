@@ -8,7 +8,7 @@ from django.db import models
 
 from connector import encryption
 from connector.client.secret import Secret
-from connector.models.fields import Envelope, EnvelopeField
+from connector.models.fields import Envelope, EnvelopeField, Held
 
 MAX_LENGTH = 500
 MAX_TOKEN_LENGTH = 8_000  # a Microsoft Entra token is a JWT of one to four kilobytes
@@ -45,15 +45,14 @@ class SealedQuerySet(models.QuerySet[Any]):  # of ApiKey and of Canary
         return super().bulk_update(objs, fields, batch_size)
 
 
-class SealedManager(models.Manager.from_queryset(SealedQuerySet)):  # type: ignore[misc]  # a class made at run time
+class SealedManager(models.Manager[Any]):
     def get_queryset(self) -> SealedQuerySet:
         """Without the value; touching `row.value` fetches and decrypts it."""
-        rows: SealedQuerySet = super().get_queryset()
-        return rows.defer("value")
+        return SealedQuerySet(self.model, using=self._db).defer("value")
 
 
 class Sealed(models.Model):
-    value = EnvelopeField()
+    value: "models.Field[Held, Held]" = EnvelopeField()
     kid = models.CharField(max_length=8, editable=False)  # the id of the encryption key
 
     objects = SealedManager()

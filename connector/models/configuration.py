@@ -20,7 +20,7 @@ from connector.client.endpoint import Endpoint, parse
 from connector.client.limits import Limits
 from connector.client.operation import Operation
 from connector.client.secret import Secret
-from connector.models import api_key
+from connector.models import api_key as api_keys  # `api_key` is the row of a configuration
 from connector.models.deployed_model import DeployedModel
 from connector.models.fields import UNREADABLE, Envelope
 from connector.sandbox.replies import models as sandbox_models
@@ -161,9 +161,9 @@ class Configuration(models.Model):
     def takes_key(self) -> bool:
         return self.api_type != ApiType.SANDBOX
 
-    def key_row(self) -> api_key.ApiKey | None:
+    def key_row(self) -> api_keys.ApiKey | None:
         """What is known of the key without decrypting it; None when there is none."""
-        return api_key.ApiKey.objects.filter(configuration_id=self.pk).first() if self.pk else None
+        return api_keys.ApiKey.objects.filter(configuration_id=self.pk).first() if self.pk else None
 
     def key_origin(self) -> str:
         """The origin the key was entered for; "" when there is no key."""
@@ -177,7 +177,7 @@ class Configuration(models.Model):
         Raises `errors.KeyMissing`, `errors.KeyUnreadable`, or `errors.KeyMismatch` when the stored key belongs to
         another configuration or host.
         """
-        if self.api_type == ApiType.SANDBOX:
+        if not self.takes_key:
             return None
         row = self.key_row()
         envelope = row.value if row else None
@@ -202,27 +202,28 @@ class Configuration(models.Model):
 
         Raises `ValidationError` for what cannot be a key, and `errors.InvalidParameter` for a wrong endpoint.
         """
-        if self.api_type == ApiType.SANDBOX:
-            raise ValidationError("The sandbox takes no key.", code="key")
-        typed = api_key.cleaned(value, self.key_max_length)
+        typed = self.cleaned_key(value)
         origin = self.parsed_endpoint().origin
         # By its id: given the configuration itself, Django would keep the row, and the key in it, on `self.api_key`.
-        row = self.key_row() or api_key.ApiKey(configuration_id=self.pk)
+        row = self.key_row() or api_keys.ApiKey(configuration_id=self.pk)
         row.seal(Envelope(Secret(typed), origin=origin, config=str(self.uuid)))
-        row.origin, row.ending, row.changed, row.changed_by = origin, api_key.ending_of(typed), timezone.now(), by
+        row.origin, row.ending, row.changed, row.changed_by = origin, api_keys.ending_of(typed), timezone.now(), by
         row.save()
         self.forget_refusal()
         logger.info("The key of configuration %s was set by %s.", self.pk, by or "the program")
 
     def remove_key(self, by: Any = None) -> None:
-        api_key.ApiKey.objects.filter(configuration_id=self.pk).delete()
+        api_keys.ApiKey.objects.filter(configuration_id=self.pk).delete()
         self.forget_refusal()
         logger.info("The key of configuration %s was removed by %s.", self.pk, by or "the program")
 
-    @property
-    def key_max_length(self) -> int:
+    @sensitive_variables()
+    def cleaned_key(self, typed: str) -> str:
+        """The key in what was typed; raises `ValidationError` for what cannot be a key of this configuration."""
+        if not self.takes_key:
+            raise ValidationError("The sandbox takes no key.", code="key")
         is_token = self.api_type == ApiType.AZURE_OPENAI and self.azure_key_type == self.AzureKeyType.ENTRA_TOKEN
-        return api_key.MAX_TOKEN_LENGTH if is_token else api_key.MAX_LENGTH
+        return api_keys.cleaned(typed, api_keys.MAX_TOKEN_LENGTH if is_token else api_keys.MAX_LENGTH)
 
     def mark_key_refused(self) -> None:
         """Remember that the provider refused the key, for administrators to see."""
@@ -242,9 +243,12 @@ class Configuration(models.Model):
 
     def limits_for(self, operation: Operation) -> Limits:
         """The operation's limits, with the time limits that are set here in place of its own."""
-        own = {"first_byte": self.first_byte_ms, "idle": self.idle_ms, "total": self.total_ms}
+        usual = operation.limits
         return dataclasses.replace(
-            operation.limits, **{name: milliseconds / 1000 for name, milliseconds in own.items() if milliseconds}
+            usual,
+            first_byte=self.first_byte_ms / 1000 if self.first_byte_ms else usual.first_byte,
+            idle=self.idle_ms / 1000 if self.idle_ms else usual.idle,
+            total=self.total_ms / 1000 if self.total_ms else usual.total,
         )
 
     def default_model(self, operation: str) -> str:

@@ -55,7 +55,7 @@ class ChatCompletionsMessage(AbstractChatCompletionsMessage):
         indexes = [models.Index(fields=["session", "id"], name="message_order")]
 
     def __str__(self) -> str:
-        return f"{self.role}: {self.content[:40]}"
+        return f"{self.role} message {self.pk}"  # without its text, which others would read in lists and logs
 
     @property
     def choices(self) -> "list[ChatCompletionsMessage]":

@@ -80,7 +80,7 @@ class ChatCompletionsSession(models.Model):
         indexes = [models.Index(fields=["user", "archived", "-pinned", "-touched", "-id"], name="session_list")]
 
     def __str__(self) -> str:
-        return self.title or f"Session {self.pk}"
+        return f"Session {self.pk}"  # without its title, which others would read in lists and logs
 
     # Reading it.
 
