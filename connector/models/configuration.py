@@ -22,7 +22,7 @@ from connector.client.operation import Operation
 from connector.client.secret import Secret
 from connector.models import api_key as api_keys  # `api_key` is the row of a configuration
 from connector.models.deployed_model import DeployedModel
-from connector.models.fields import UNREADABLE, Envelope
+from connector.models.fields import Envelope, Unreadable
 from connector.sandbox.replies import models as sandbox_models
 
 logger = logging.getLogger(__name__)
@@ -185,7 +185,7 @@ class Configuration(models.Model):
             if self.needs_key:
                 raise errors.KeyMissing(configuration=self.display_name)
             return None
-        if envelope is UNREADABLE:
+        if isinstance(envelope, Unreadable):
             logger.critical("The key of configuration %s cannot be read: stored with key id %s.", self.pk, row.kid)
             raise errors.KeyUnreadable(
                 configuration=self.display_name, stored=row.kid, present=", ".join(encryption.key_ids())

@@ -29,7 +29,7 @@ def as_data(session: "Session") -> dict[str, Any]:
 
 def as_markdown(session: "Session") -> str:
     """The path shown: a title, the system prompt as a quotation, and a heading with who said it for each message."""
-    parts = [f"# {session}"]
+    parts = [f"# {session.title or session}"]
     if session.system_prompt:
         parts.append("\n".join(f"> {line}".rstrip() for line in session.system_prompt.splitlines()))
     for message in session.path():
