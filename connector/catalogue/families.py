@@ -25,7 +25,9 @@ class Family:
     also: tuple[str, ...] = ()  # other operations that it serves
     captions: tuple[str, ...] = ()  # other names of the same model
     refuses: dict[str, str] = field(default_factory=dict)  # parameter → why
+    forbids: dict[str, str] = field(default_factory=dict)  # as `refuses`, where an answer without it would mislead
     renames: dict[str, str] = field(default_factory=dict)  # parameter → what it is called for this family
+    values: dict[str, dict[str, str]] = field(default_factory=dict)  # parameter → older value → today's; "": none
     unless: dict[str, dict[str, list[Any]]] = field(default_factory=dict)  # refused parameter → taken all the same when
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # parameter → what differs from the API's rule
     accepts: tuple[str, ...] = ()  # parameters that the catalogue does not know, passed on

@@ -8,9 +8,19 @@ from typing import Any
 type Table = dict[str, Any]  # Any: what TOML holds
 
 FOLDER = Path(__file__).parent / "data"
-GROUPS = {"openai": ("openai", "completions", "audio"), "sandbox": ("sandbox",)}  # who serves them → their files
+GROUPS = {
+    "openai": ("openai", "completions", "images", "embeddings", "audio"),
+    "sandbox": ("sandbox",),
+}  # who serves them → their files
 FAMILIES = tuple(name for files in GROUPS.values() for name in files)
-PARAMETERS = ("parameters", "parameters-completions", "parameters-responses", "parameters-audio")
+PARAMETERS = (
+    "parameters",
+    "parameters-completions",
+    "parameters-responses",
+    "parameters-images",
+    "parameters-embeddings",
+    "parameters-audio",
+)
 
 
 @cache

@@ -11,6 +11,7 @@ from connector.catalogue.families import Family
 from connector.catalogue.parameters import Parameter, new_name, refusal, rules
 from connector.catalogue.spelling import spelled
 
+SOURCE = "the catalogue's entry of {}"
 ESSENTIAL = {"model", "messages", "stream"}  # what makes the request one; never left out
 
 
@@ -51,7 +52,9 @@ def fit(
     """
     known = families.find(family or model, overrides=overrides)
     facts = apis.facts(api, operation)
-    asked = spelled(body)
+    if lacks := facts.get("lacks"):
+        raise checks.wrong("api_version", lacks, source="the API's document")
+    asked = spelled(body, operation)
     notices: list[Notice] = []
     if facts.get("captions"):
         model = _by_its_id(model, asked, notices)
@@ -88,6 +91,15 @@ def _changed(asked: files.Table, operation: str, api: str, family: Family, notic
             reason = f"{target} is set, its newer name"
         elif reason:
             reason = f"{family.name} does not take it ({reason})"
+        if not reason and (why := family.forbids.get(target)):
+            reason = f"{family.name} does not take it ({why})"
+            raise checks.wrong(name, reason, source=SOURCE.format(family.name))
+        if not reason and isinstance(value, str) and value in family.values.get(target, {}):
+            older, value = value, family.values[target][value]
+            text = f"sent as {value}" if value else "not sent"
+            notices.append(Notice(name, f"{name} {older} was {text}: {family.name} has no such value.", "changed"))
+            if not value:
+                continue
         if reason:
             notices.append(Notice(name, f"{name} was not sent: {reason}.", "left_out"))
             continue

@@ -19,17 +19,19 @@ class Parameter:
     name: str  # on the wire
     label: str
     help: str  # one line for a person
-    kind: str  # number | integer | text | choice | list | json | boolean
+    kind: str  # number | integer | text | choice | list | json | boolean | file
     minimum: float | None = None
     maximum: float | None = None
     step: float | None = None
-    choices: tuple[str, ...] = ()  # of a choice; of a json field: single words that stand for an object
+    choices: tuple[str, ...] = ()  # of a choice; of a json field: words that stand for an object; of a file: its types
     default: Any = None  # the provider's own; shown, never sent
     advanced: bool = False
     deprecated: bool = False
     hidden: bool = False  # not for a form
     maximum_items: int | None = None
     maximum_length: int | None = None  # characters
+    escapes: bool = False  # of a text: \n and \t are typed for what cannot be, and spaces around it count
+    maximum_bytes: int | None = None  # of each file
     check: str = ""  # the name of a further check in `checks`
     source: str = SOURCE
 
@@ -39,6 +41,8 @@ class Parameter:
         A list is one item per line; a json field takes JSON or one of its `choices`. Ranges are `fit`'s business.
         """
         text = text.replace("\r\n", "\n")
+        if self.escapes:
+            return text.replace("\\n", "\n").replace("\\t", "\t") or None
         if not text.strip():
             return None
         match self.kind:

@@ -50,3 +50,10 @@ def type_of(content: bytes) -> str:
 def suffix(media_type: str) -> str:
     """The ending of a file's name, dot included; empty for a type that is not known."""
     return SUFFIXES.get(media_type, "")
+
+
+def png_size(content: bytes) -> tuple[int, int] | None:
+    """Width and height of a PNG in pixels, as its header says; None for anything else."""
+    if content[:8] != b"\x89PNG\r\n\x1a\n" or content[12:16] != b"IHDR" or len(content) < 24:
+        return None
+    return int.from_bytes(content[16:20]), int.from_bytes(content[20:24])

@@ -8,8 +8,8 @@ What a file is called matters little and may hurt (security.md T80), so only a h
 is read from its bytes.
 """
 
+import os
 import re
-import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ class Part:
 
 def encode(fields: Mapping[str, Any]) -> Form:
     """`fields` as a form, in their order, without those that are None. Values: `File`, text, number, list, object."""
-    boundary = f"promptyard-{secrets.token_hex(16)}"  # 128 bits of chance: it is not in any file
+    boundary = f"promptyard-{os.urandom(16).hex()}"  # 128 bits of chance: it is not in any file
     pieces: list[bytes] = []
     for name, value in _flat(fields.items()):
         header = f'--{boundary}\r\nContent-Disposition: form-data; name="{_written(name)}"'
