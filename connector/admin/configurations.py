@@ -53,7 +53,6 @@ class ConfigurationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic
     change_form_template = "connector/admin/configuration.html"
     search_fields = ("display_name", "endpoint")
     actions = ("duplicate",)
-    actions_selection_counter = False
     save_on_top = False
     show_full_result_count = False
 
