@@ -15,7 +15,7 @@ from django.utils import timezone
 from connector.client import errors
 from connector.models import limits, requests, text
 from connector.models.configuration import Configuration
-from connector.models.run import Run
+from connector.models.run import Errand, Run, this_process
 
 if TYPE_CHECKING:
     from connector.models.message import ChatCompletionsMessage as Message
@@ -27,18 +27,18 @@ TOKEN_LENGTH = 64
 
 def ask(session: "Session", question: str, token: str = "") -> Run:
     question = _checked(question)
-    return _once(session, token, lambda: _answer(session, _say(session, session.leaf_id, question), token, question))
+    return _once(session, token, lambda: _answer_to(session, _say(session, session.leaf_id, question), token))
 
 
 def begin(session: "Session", question: str, token: str = "") -> Run:
     question = _checked(question)
-    return _once(session, token, lambda: _answer(session, _say(session, None, question), token, question))
+    return _once(session, token, lambda: _answer_to(session, _say(session, None, question), token))
 
 
 def edit(session: "Session", message: "Message", question: str, token: str = "") -> Run:
     _mine(session, message)
     question = _checked(question)
-    return _once(session, token, lambda: _answer(session, _say(session, message.parent_id, question), token, question))
+    return _once(session, token, lambda: _answer_to(session, _say(session, message.parent_id, question), token))
 
 
 def regenerate(session: "Session", message: "Message", token: str = "") -> Run:
@@ -63,7 +63,9 @@ def add_message(session: "Session", role: str, content: str) -> "Message":
     with transaction.atomic(using=router.db_for_write(Run)):
         _lock(session)
         message = session.messages.create(role=role, parent_id=session.leaf_id, content=text.cleaned(content))
-        _move(session, message.pk, message.content if role == "user" else "")
+        if role == "user":
+            session.title = session.title or text.title_of(content)
+        _move(session, message.pk)
     return message
 
 
@@ -130,20 +132,28 @@ def _check(session: "Session") -> None:
         limits.check(session.user)
 
 
-def _say(session: "Session", parent: int | None, question: str) -> int:
-    """The pk of the user's message under `parent`, which must not be half an answer."""
+def _say(session: "Session", parent: int | None, question: str) -> "Message":
+    """The user's message under `parent`, which must not be half an answer."""
     if parent and Run.objects.alive().filter(messages=parent).exists():
         raise errors.StillAnswering()
-    pk: int = session.messages.create(role="user", parent_id=parent, content=question).pk
-    return pk
+    return session.messages.create(role="user", parent_id=parent, content=question)
+
+
+def _answer_to(session: "Session", question: "Message", token: str) -> Run:
+    session.title = session.title or text.title_of(question.content)
+    return _answer(session, question.pk, token, conversation=None if question.parent_id else [question])
 
 
 def _answer(
-    session: "Session", parent: int | None, token: str, question: str = "", begun: "Message | None" = None
+    session: "Session",
+    parent: int | None,
+    token: str,
+    begun: "Message | None" = None,
+    conversation: "list[Message] | None" = None,
 ) -> Run:
     """The run that answers the message `parent`, and its empty answers; the leaf is the first one.
 
-    The parameters are checked now, while there is a form to show an error in; the messages are put together later.
+    The parameters are checked now, while there is a form to show an error in.
     """
     parameters = {**session.parameters, "n": None} if begun else session.parameters
     assert session.configuration  # noqa: S101  # `_check` came first
@@ -157,6 +167,7 @@ def _answer(
         request={name: value for name, value in prepared.body.items() if name != "messages"},
         system_prompt=text.cleaned(session.system_prompt),
         notices=prepared.notices,
+        owner=this_process(),
         heartbeat=Now(),
     )
     run.save(force_insert=True)
@@ -173,13 +184,22 @@ def _answer(
     ]
     for answer in answers:  # one by one: a later choice has a higher pk on every database
         answer.save(force_insert=True)
-    _move(session, answers[0].pk, question)
+    run.errand = Errand(
+        configuration=session.configuration,
+        session=session,
+        model=run.model,
+        parameters=parameters,
+        system_prompt=run.system_prompt,
+        answers=answers,
+        fitted=prepared.fitted,
+        conversation=conversation,
+    )
+    _move(session, answers[0].pk)
     return run
 
 
-def _move(session: "Session", leaf: int, question: str) -> None:
-    """Show `leaf`, and name the session after its first question."""
+def _move(session: "Session", leaf: int) -> None:
+    """Show `leaf`; the session goes to the top of the list."""
     session.leaf_id = leaf
-    session.title = session.title or text.title_of(question)
     session.touched = timezone.now()
     session.save(update_fields=["leaf", "title", "touched"])

@@ -3,20 +3,26 @@
 queued → sending → streaming → done | stopped | interrupted | failed | filtered | length
 """
 
+import dataclasses
 import datetime
 import functools
 import hashlib
 import os
 import secrets
 import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from connector.catalogue import Fitted
 from connector.client import errors
 from connector.models.configuration import Configuration
+
+if TYPE_CHECKING:
+    from connector.models.message import ChatCompletionsMessage
+    from connector.models.session import ChatCompletionsSession
 
 STALE_AFTER = datetime.timedelta(seconds=30)  # without a heartbeat: the process that ran it is dead
 
@@ -77,8 +83,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.going().filter(heartbeat__gte=Now() - STALE_AFTER)
 
     def stale(self) -> "RunQuerySet":
-        """Going by their state, but without a heartbeat; those of this process are its engine's business."""
-        return self.going().exclude(heartbeat__gte=Now() - STALE_AFTER).exclude(owner=this_process())
+        """Going by their state, but without a heartbeat."""
+        return self.going().exclude(heartbeat__gte=Now() - STALE_AFTER)
 
     def interrupt(self) -> int:
         """Mark these as interrupted, as far as they are going; their text stays. How many there were."""
@@ -90,12 +96,29 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
 
     def interrupt_dead(self) -> int:
-        """Mark runs of dead processes: those without a heartbeat, and at once those known to be gone."""
+        """Mark runs of dead processes: those without a heartbeat, and at once those known to be gone.
+
+        Runs of this process are its engine's business: it knows which of them live.
+        """
         going = self.going().exclude(owner="").exclude(owner=this_process())
         gone = [owner for owner in going.values_list("owner", flat=True).distinct().order_by() if is_dead(owner)]
         count = self.filter(owner__in=gone).interrupt() if gone else 0
-        stale = list(self.stale().values_list("pk", flat=True))
-        return count + (self.filter(pk__in=stale).stale().interrupt() if stale else 0)
+        stale = self.stale().exclude(owner=this_process())
+        return count + (stale.interrupt() if stale.exists() else 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Errand:
+    """What a run has to do, as objects: its rows, and what follows from them."""
+
+    configuration: Configuration | None
+    session: "ChatCompletionsSession | None"
+    model: str
+    parameters: dict[str, Any]
+    system_prompt: str
+    answers: "list[ChatCompletionsMessage]"
+    fitted: Fitted | None = None  # the request without its conversation, where it is known already
+    conversation: "list[ChatCompletionsMessage] | None" = None  # the messages before the answers, likewise
 
 
 class Run(models.Model):
@@ -152,6 +175,7 @@ class Run(models.Model):
     objects = RunQuerySet.as_manager()
 
     # `messages`: the answers, one per choice, there from the beginning
+    errand: Errand | None = None  # not a column: only of a run that was just made; `runs.start` takes it
 
     class Meta:
         ordering = ["-pk"]
@@ -179,7 +203,7 @@ class Run(models.Model):
 
     def request_stop(self) -> bool:
         """Ask whoever runs it to stop, from any process; False when it was over already. As often as you like."""
-        nobody_has_it = Run.objects.filter(pk=self.pk, state=Run.State.QUEUED, owner="")
+        nobody_has_it = Run.objects.filter(pk=self.pk, state=Run.State.QUEUED).filter(owner="")
         if nobody_has_it.update(state=Run.State.STOPPED, stop_requested=True, ended=Now()):
             return True
         return Run.objects.going().filter(pk=self.pk).update(stop_requested=True) > 0

@@ -13,6 +13,7 @@ from connector.client import errors, wire
 from connector.client.limits import Limits, readable
 from connector.client.transport import Client, Wait
 from connector.models import ChatCompletionsMessage, Run, requests, tree
+from connector.models.run import Errand
 from connector.operations import chat_completions
 from connector.operations.chat_completions import Chunk, Response, ToolCall
 from connector.runs import kinds, threads
@@ -48,7 +49,8 @@ class Job:
 @kinds.register(Run.Kind.CHAT)
 async def answer(live: LiveRun) -> Run.State:
     """Send the run's request and let its answers grow; `connector.runs.kinds.Work`."""
-    job = await threads.insist(threads.read, load, live.run_id)
+    job = await threads.insist(threads.read, load, live.run_id, live.errand)
+    live.errand = None
     live.begin(job.answers)
     writer = Writer(live, job)
     try:
@@ -69,21 +71,38 @@ async def answer(live: LiveRun) -> Run.State:
 # From rows to a request. Sync: in a thread of `threads`.
 
 
-def load(run_id: int) -> Job:
-    """The run's request, put together from its rows; raises `errors.NotSent`."""
-    run = Run.objects.select_related("configuration", "session").get(pk=run_id)
-    answers = list(run.messages.order_by("choice"))
-    if run.configuration is None or not run.configuration.enabled or run.session is None or not answers:
+def load(run_id: int, errand: Errand | None = None) -> Job:
+    """The run's request, put together from its rows; of one that was just made much is known. `errors.NotSent`."""
+    errand = errand or _fetched(run_id)
+    configuration, session, answers = errand.configuration, errand.session, errand.answers
+    if configuration is None or not configuration.enabled or session is None or not answers:
         raise errors.NoConfiguration()
-    before = run.session.messages.only("pk", "parent", "role", "content", "refusal", "session")
-    messages = conversation(run.system_prompt, tree.path(before, answers[0].parent_id), begun=answers[0].content)
-    parameters = {name: value for name, value in run.request.items() if name != "model"}
-    prepared = requests.prepare(run.configuration, messages, run.model, parameters)
+    path = errand.conversation
+    if path is None:
+        before = session.messages.only("pk", "parent", "role", "content", "refusal", "session")
+        path = tree.path(before, answers[0].parent_id)
+    messages = conversation(errand.system_prompt, path, begun=answers[0].content)
+    if errand.fitted:
+        fitted = dataclasses.replace(errand.fitted, body={**errand.fitted.body, "messages": messages})
+    else:
+        fitted = requests.prepare(configuration, messages, errand.model, errand.parameters).fitted
     return Job(
-        client=connections.connect(run.configuration),
-        fitted=prepared.fitted,
-        limits=run.configuration.limits_for(chat_completions.OPERATION),
+        client=connections.connect(configuration),
+        fitted=fitted,
+        limits=configuration.limits_for(chat_completions.OPERATION),
         answers=[Growing(message.pk, message.content) for message in answers],
+    )
+
+
+def _fetched(run_id: int) -> Errand:
+    run = Run.objects.select_related("configuration", "session").get(pk=run_id)
+    return Errand(
+        configuration=run.configuration,
+        session=run.session,
+        model=run.model,
+        parameters={name: value for name, value in run.request.items() if name != "model"},
+        system_prompt=run.system_prompt,
+        answers=list(run.messages.order_by("choice")),
     )
 
 
@@ -253,8 +272,8 @@ class Writer:
 class Patience:
     """Tells the readers why nothing comes: a wait before another try, or a provider that has not begun."""
 
-    def __init__(self, live: LiveRun, limits: Limits) -> None:
-        self.live, self.limits = live, limits
+    def __init__(self, live: LiveRun, limits: Limits, count_down_after: float = COUNT_DOWN_AFTER) -> None:
+        self.live, self.limits, self.count_down_after = live, limits, count_down_after
         self.attempt = 1
         self._timer: asyncio.TimerHandle | None = None
 
@@ -263,13 +282,13 @@ class Patience:
         return self.attempt - 1
 
     def begin(self) -> None:
-        self._later(COUNT_DOWN_AFTER, self._count_down)
+        self._later(self.count_down_after, self._count_down)
 
     def on_wait(self, wait: Wait) -> None:
         self.attempt = max(self.attempt, wait.attempt)
         self.live.wait(Waiting(wait.attempt, wait.of, wait.seconds, wait.reason))
         # "Trying again (2 of 3)" stays on the page while the next try goes on.
-        self._later(wait.seconds + COUNT_DOWN_AFTER, self._count_down)
+        self._later(wait.seconds + self.count_down_after, self._count_down)
 
     def end(self) -> None:
         if self._timer:
@@ -277,7 +296,7 @@ class Patience:
         self.live.wait(None)
 
     def _count_down(self) -> None:
-        left = self.limits.first_byte - COUNT_DOWN_AFTER
+        left = self.limits.first_byte - self.count_down_after
         if left > 0:
             self.live.wait(Waiting(self.attempt, self.limits.attempts, left, "first_byte"))
 

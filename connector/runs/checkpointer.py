@@ -30,7 +30,6 @@ class Checkpointer:
         self.lives = lives
         self.checkpoints = 0  # transactions, since the start
         self._wanted = asyncio.Event()
-        self._saving = asyncio.Lock()
         self._away = False
 
     def wake(self) -> None:
@@ -48,12 +47,16 @@ class Checkpointer:
             else:
                 await asyncio.sleep(CHECKPOINT_EVERY)
 
+    @property
+    def _all(self) -> list[LiveRun]:
+        return list(self.lives.values())  # a copy: threads of views add to it
+
     async def _due(self, pause: float) -> None:
         """Until the next checkpoint: a second, less when there is much text (but `pause`) or a run has ended."""
         began = time.monotonic()
-        while not any(live.result for live in self.lives.values()):
+        while not any(live.result for live in self._all):
             passed = time.monotonic() - began
-            if passed >= pause and any(live.unsaved >= SAVED_EARLY for live in self.lives.values()):
+            if passed >= pause and any(live.unsaved >= SAVED_EARLY for live in self._all):
                 return
             left = (pause if passed < pause else CHECKPOINT_EVERY) - passed
             if left <= 0:
@@ -64,25 +67,24 @@ class Checkpointer:
                     await self._wanted.wait()
 
     async def save(self) -> bool:
-        """One checkpoint; False when the database is away."""
-        async with self._saving:
-            lives = list(self.lives.values())
-            changed = [live for live in lives if live.revision != live.saved_revision]
-            if not lives:
-                return True
-            changes = [_change(live) for live in changed]
-            try:
-                saved = await threads.write(saving.checkpoint, changes, [live.run_id for live in lives])
-            except DatabaseError as error:
-                self._missing(error, len(changed))
-                return False
-            except Exception:
-                logger.exception("A checkpoint failed.")
-                return False
-            self.checkpoints += bool(changes)
-            self._away = False
-            self._settle(zip(changed, changes, strict=True), saved)
+        """One checkpoint; False when it could not be made."""
+        lives = self._all
+        if not lives:
             return True
+        changed = [live for live in lives if live.revision != live.saved_revision]
+        changes = [_change(live) for live in changed]
+        try:
+            saved = await threads.write(saving.checkpoint, changes, [live.run_id for live in lives])
+        except DatabaseError as error:
+            self._missing(error, len(changed))
+            return False
+        except Exception:
+            logger.exception("A checkpoint failed.")
+            return False
+        self.checkpoints += bool(changes)
+        self._away = False
+        self._settle(zip(changed, changes, strict=True), saved)
+        return True
 
     def _settle(self, written: Iterable[tuple[LiveRun, saving.Change]], saved: saving.Saved) -> None:
         for live, change in written:

@@ -14,6 +14,7 @@ from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, connections, router, transaction
+from django.utils import timezone
 
 from connector.client import errors, transport
 from connector.models import Run
@@ -40,10 +41,10 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._own = [self.loop.create_task(self.checkpointer.run()), self.loop.create_task(self._keep_house())]
 
-    def start(self, run_id: int, kind: str) -> None:
+    def start(self, run: Run) -> None:
         """From any thread. A run that lives here already stays as it is."""
-        if run_id not in self.lives:
-            live = self.lives[run_id] = LiveRun(run_id, kind)
+        if run.pk not in self.lives:
+            live = self.lives[run.pk] = LiveRun(run.pk, run.kind, run.errand)
             live.on_unsaved = self.checkpointer.wake
             # Without the context of the request: its database connections and its threads end with it.
             self.loop.call_soon_threadsafe(self._spawn, live, context=contextvars.Context())
@@ -59,10 +60,12 @@ class Engine:
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, live: LiveRun) -> None:
-        if not await self._claim(live):
+        # A run that was just made here is ours already; one that was fetched may be anybody's, or over.
+        if live.errand is None and not await self._claim(live):
             self.lives.pop(live.run_id, None)
             live.abandon()
             return
+        live.fields["sent"] = timezone.now()
         started = time.monotonic()
         error: errors.ConnectorError | None = None
         try:
@@ -112,7 +115,7 @@ class Engine:
         purged = -PURGE_EVERY
         while True:
             try:
-                await threads.read(saving.sweep)
+                await threads.read(saving.sweep, list(self.lives))
                 if self.loop.time() - purged > PURGE_EVERY:
                     purged = self.loop.time()
                     await threads.read(saving.purge)
@@ -201,18 +204,19 @@ def start(run: Run) -> None:
     runs, or the process is about to end, the run fails with a reason instead of waiting for ever.
     """
     if connections[router.db_for_write(Run)].in_atomic_block:
-        transaction.on_commit(partial(_start, run.pk, run.kind), using=router.db_for_write(Run))
+        transaction.on_commit(partial(_start, run), using=router.db_for_write(Run))
     else:
-        _start(run.pk, run.kind)
+        _start(run)
 
 
-def _start(run_id: int, kind: str) -> None:
+def _start(run: Run) -> None:
     if _engine is None:
-        _refuse(run_id, errors.NotServing(), Run.State.FAILED)
+        _refuse(run.pk, errors.NotServing(), Run.State.FAILED)
     elif _engine.leaving:
-        _refuse(run_id, errors.Interrupted(), Run.State.INTERRUPTED)
+        _refuse(run.pk, errors.Interrupted(), Run.State.INTERRUPTED)
     else:
-        _engine.start(run_id, kind)
+        _engine.start(run)
+    run.errand = None  # starting it once more has to look at the row
 
 
 def _refuse(run_id: int, error: errors.ConnectorError, state: Run.State) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from connector.client import errors
 from connector.models import Run
+from connector.models.run import Errand
 from connector.models.text import storable
 from connector.runs import pace
 
@@ -88,9 +89,10 @@ class Growing:
 class LiveRun:
     """A run of this process, from its start until its end is saved."""
 
-    def __init__(self, run_id: int, kind: str) -> None:
+    def __init__(self, run_id: int, kind: str, errand: Errand | None = None) -> None:
         self.run_id = run_id
         self.kind = kind
+        self.errand = errand  # of a run that was just made; the work takes it and lets it go
         self.state = Run.State.QUEUED
         self.revision = 0
         self.answers: dict[int, Growing] = {}  # by choice

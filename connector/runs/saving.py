@@ -38,13 +38,13 @@ class Saved:
 
 def claim(run_id: int) -> bool:
     """Make a queued run this process's. False when another one has it, or it is over."""
-    waiting = Run.objects.filter(pk=run_id, state=Run.State.QUEUED, owner="", stop_requested=False)
-    return waiting.update(owner=this_process(), state=Run.State.SENDING, heartbeat=Now(), sent=Now()) > 0
+    waiting = Run.objects.filter(pk=run_id, state=Run.State.QUEUED, owner__in=["", this_process()])
+    return waiting.update(owner=this_process(), state=Run.State.SENDING, heartbeat=Now()) > 0
 
 
 def refuse(run_id: int, error: errors.ConnectorError, state: Run.State = Run.State.FAILED) -> None:
     """End a queued run that nobody will work on."""
-    Run.objects.filter(pk=run_id, state=Run.State.QUEUED, owner="").update(
+    Run.objects.filter(pk=run_id, state=Run.State.QUEUED, owner__in=["", this_process()]).update(
         state=state, error=error.as_dict(), ended=Now(), revision=F("revision") + 1
     )
 
@@ -132,10 +132,12 @@ def mark_key_refused(run_id: int) -> None:
         run.configuration.mark_key_refused()
 
 
-def sweep() -> None:
-    """Mark the runs of dead processes, wherever they ran."""
-    if count := Run.objects.interrupt_dead():
-        logger.warning("%s answers were interrupted, because the process that wrote them is gone.", count)
+def sweep(alive: Iterable[int]) -> None:
+    """Mark the runs of dead processes, wherever they ran, and those of this one that are not among the `alive`."""
+    count = Run.objects.interrupt_dead()
+    forgotten = Run.objects.filter(owner=this_process()).exclude(pk__in=alive).stale()
+    if count := count + (forgotten.interrupt() if forgotten.exists() else 0):
+        logger.warning("%s answers were interrupted, because nobody writes them any more.", count)
 
 
 def purge() -> None:

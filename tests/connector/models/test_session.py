@@ -27,13 +27,12 @@ class PathTests(TestCase):
         self.assertEqual(self.session.path(), [])
 
     def test_takes_one_query_for_a_thousand_messages(self):
-        question, answer = an_exchange(self.session)
-        for _ in range(499):
-            question = ChatCompletionsMessage(session=self.session, role="user", content="?", parent=answer)
-            question.save()
-            answer = ChatCompletionsMessage(session=self.session, role="assistant", content="!", parent=question)
-            answer.save()
-        self.session.leaf = answer
+        _, answer = an_exchange(self.session)
+        above = answer.pk
+        for number in range(998):
+            role = ("user", "assistant")[number % 2]
+            above = ChatCompletionsMessage.objects.create(session=self.session, role=role, parent_id=above).pk
+        self.session.leaf_id = above
         with self.assertNumQueries(1):
             path = self.session.path()
             [(message.run and message.run.state, message.versions, message.choices) for message in path]

@@ -1,0 +1,265 @@
+import asyncio
+import time
+
+from django.test import TestCase, TransactionTestCase, override_settings
+
+from connector import runs
+from connector.models import ApiType, ChatCompletionsMessage, Run
+from connector.runs import chat, engine, live, threads
+from connector.runs.live import Growing
+from tests.builders import a_configuration, a_session, a_user, an_exchange
+from tests.upstream import an_upstream
+
+
+class ConversationTests(TestCase):
+    """What of a session is sent."""
+
+    def setUp(self):
+        self.session = a_session(a_user())
+
+    def sent(self, **fields):
+        return chat.conversation(fields.pop("system", ""), self.session.path(), **fields)
+
+    def test_the_system_prompt_comes_first(self):
+        an_exchange(self.session, "Why?", "Because.")
+        self.assertEqual(
+            self.sent(system="Be brief."),
+            [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "Why?"},
+                {"role": "assistant", "content": "Because."},
+            ],
+        )
+
+    def test_an_answer_that_never_came_is_left_out(self):
+        an_exchange(self.session, "Why?", "", state=Run.State.FAILED)
+        an_exchange(self.session, "Why?", "Because.")
+        self.assertEqual([message["role"] for message in self.sent()], ["user", "user", "assistant"])
+
+    def test_a_refusal_is_sent_as_one(self):
+        _, answer = an_exchange(self.session, "Why?", "")
+        answer.refusal = "I cannot say."
+        answer.save()
+        self.assertEqual(self.sent()[-1], {"role": "assistant", "refusal": "I cannot say."})
+
+    def test_a_part_is_followed_by_the_wish_to_go_on(self):
+        an_exchange(self.session, "Why?", "Because.")
+        *_, part, wish = self.sent(begun="Because the")
+        self.assertEqual(part, {"role": "assistant", "content": "Because the"})
+        self.assertEqual(wish["role"], "user")
+
+
+class Case(TransactionTestCase):
+    def setUp(self):
+        self.session = a_session(a_user(), configuration=a_configuration(), system_prompt="Be brief.")
+
+    def asked(self, model="", **parameters):
+        self.session.model, self.session.parameters = model, parameters
+        self.session.save()
+        return self.session.ask("Why is the sky blue?")
+
+    async def finished(self, run, seconds=10):
+        """The run and its answers at its end, and what a reader saw."""
+        seen = []
+        async with asyncio.timeout(seconds), engine.running():
+            runs.start(run)
+            async for snapshot in runs.follow(run.pk):
+                seen.append(snapshot)
+        run = await Run.objects.select_related("configuration").aget(pk=run.pk)
+        answers = [answer async for answer in ChatCompletionsMessage.objects.filter(run=run)]
+        return run, answers, seen
+
+    async def ask(self, model="", seconds=10, **parameters):
+        run = await threads.read(lambda: self.asked(model, **parameters))
+        return await self.finished(run, seconds)
+
+
+class SandboxTests(Case):
+    """Every state, as the sandbox's models bring it about."""
+
+    async def test_an_answer_is_kept_with_all_that_is_known_of_it(self):
+        run, (answer,), seen = await self.ask("sandbox-fast")
+        self.assertEqual((run.state, answer.finish_reason, run.error), ("done", "stop", {}))
+        self.assertIn("Why is the sky blue?", answer.content)
+        self.assertEqual(run.answer["model"], "sandbox-fast")
+        self.assertFalse(run.usage_estimated)
+        self.assertEqual(run.usage["total_tokens"], run.usage["prompt_tokens"] + run.usage["completion_tokens"])
+        self.assertTrue(run.request_id)
+        self.assertLessEqual(run.first_token_ms, run.duration_ms)
+        self.assertEqual(seen[-1].answers[answer.pk].content, answer.content)
+
+    async def test_every_choice_is_an_answer(self):
+        run, answers, _ = await self.ask("sandbox-fast", n=3)
+        self.assertEqual((run.state, len(answers)), ("done", 3))
+        self.assertTrue(all(answer.content and answer.finish_reason for answer in answers))
+
+    async def test_a_limit_of_tokens_is_length(self):
+        run, (answer,), _ = await self.ask("sandbox-fast", max_completion_tokens=5)
+        self.assertEqual((run.state, answer.finish_reason), ("length", "length"))
+
+    async def test_a_cut_is_interrupted_and_the_usage_estimated(self):
+        run, (answer,), seen = await self.ask("sandbox-cut")
+        self.assertEqual((run.state, run.error["code"]), ("interrupted", "cut"))
+        self.assertTrue(answer.content)
+        self.assertTrue(run.usage_estimated)
+        self.assertGreater(run.usage["completion_tokens"], 0)
+        self.assertEqual(seen[-1].error, run.error)
+
+    async def test_what_breaks_off_midway_is_interrupted(self):
+        for model, code in (("sandbox-error-midway", "failed_midway"), ("sandbox-badjson", "bad_json")):
+            with self.subTest(model):
+                run, (answer,), _ = await self.ask(model)
+                self.assertEqual((run.state, run.error["code"]), ("interrupted", code))
+                self.assertTrue(answer.content)
+
+    async def test_a_refused_key_is_told_to_administrators(self):
+        run, (answer,), _ = await self.ask("sandbox-401")
+        self.assertEqual((run.state, run.error["code"], answer.content), ("failed", "key_refused", ""))
+        self.assertIsNotNone(run.configuration.key_refused_at)
+        self.assertEqual((run.usage, run.usage_estimated), ({}, False))
+        self.assertEqual(run.request_id, run.error["details"]["request_id"])
+
+    async def test_filters_are_filtered_before_and_after(self):
+        run, _, _ = await self.ask("sandbox-filter")
+        self.assertEqual((run.state, run.error["code"]), ("filtered", "content_filter"))
+        run, (answer,), _ = await self.ask("sandbox-filtered")
+        self.assertEqual((run.state, run.error["code"]), ("filtered", "content_filter"))
+        self.assertEqual(answer.finish_reason, "content_filter")
+
+    async def test_what_the_provider_refuses_is_failed(self):
+        for model, code in (
+            ("sandbox-403", "forbidden"),
+            ("sandbox-404", "not_found"),
+            ("sandbox-quota", "quota"),
+            ("sandbox-context", "context_length_exceeded"),
+            ("sandbox-429-long", "rate_limit"),
+            ("sandbox-html", "not_json"),
+            ("sandbox-redirect", "redirect"),
+        ):
+            with self.subTest(model):
+                run, (answer,), _ = await self.ask(model)
+                self.assertEqual((run.state, run.error["code"], answer.content), ("failed", code, ""))
+
+    @override_settings(CONNECTOR_SENDS_A_MINUTE=0)
+    async def test_what_ends_well_is_done(self):
+        for model in ("sandbox-empty", "sandbox-refusal", "sandbox-tools"):
+            with self.subTest(model):
+                run, (answer,), _ = await self.ask(model)
+                self.assertEqual(run.state, "done", run.error)
+                self.assertEqual(bool(answer.refusal), model == "sandbox-refusal")
+                self.assertEqual(bool(answer.tool_calls), model == "sandbox-tools")
+
+    async def test_a_busy_provider_is_waited_for_and_the_reader_told(self):
+        run, _, seen = await self.ask("sandbox-429")
+        waits = [snapshot.waiting for snapshot in seen if snapshot.waiting]
+        self.assertEqual((run.state, run.retries), ("done", 1))
+        self.assertEqual((waits[0].attempt, round(waits[0].seconds)), (2, 2))
+        self.assertLess(waits[-1].seconds, waits[0].seconds)
+        self.assertIsNone(seen[-1].waiting)
+
+    async def test_a_continuation_goes_on_in_a_sibling(self):
+        run, (part,), _ = await self.ask("sandbox-cut")
+        await threads.read(lambda: setattr(self.session, "model", "sandbox-fast"))
+        again = await threads.read(self.session.continue_, part)
+        run, (answer,), seen = await self.finished(again)
+        self.assertEqual(run.state, "done")
+        self.assertTrue(answer.content.startswith(part.content))
+        self.assertGreater(len(answer.content), len(part.content))
+        self.assertEqual(answer.parent_id, part.parent_id)
+        self.assertTrue(seen[-1].answers[answer.pk].content.startswith(part.content))
+
+    async def test_a_configuration_switched_off_meanwhile_is_not_asked(self):
+        run = await threads.read(self.asked)
+        await threads.write(lambda: type(run.configuration).objects.update(enabled=False))
+        run, _, _ = await self.finished(await Run.objects.aget(pk=run.pk))
+        self.assertEqual((run.state, run.error["code"]), ("failed", "no_configuration"))
+
+
+@override_settings(CONNECTOR_ALLOW_PRIVATE_HOSTS=True)
+class NetworkTests(Case):
+    """Against a provider on loopback."""
+
+    def setUp(self):
+        self.upstream = self.enterContext(an_upstream())
+        self.session = a_session(
+            a_user(),
+            configuration=a_configuration(api_type=ApiType.OPENAI_COMPATIBLE, endpoint=f"{self.upstream.url}/v1"),
+        )
+
+    async def test_only_what_was_set_is_sent(self):
+        await self.ask("words-2", temperature=0.3, seed="")
+        (seen,) = self.upstream.requests
+        self.assertEqual(
+            seen.json,
+            {
+                "model": "words-2",
+                "messages": [{"role": "user", "content": "Why is the sky blue?"}],
+                "temperature": 0.3,
+                "stream": True,
+                "stream_options": {"include_usage": True},
+            },
+        )
+
+    async def test_stop_closes_the_connection_to_the_provider(self):
+        run = await threads.read(lambda: self.asked("paced-50-1000"))
+        async with engine.running():
+            runs.start(run)
+            async for snapshot in runs.follow(run.pk):
+                if any(snapshot.answers.values()):
+                    break
+            began = time.monotonic()
+            await engine.astop(run)
+            *_, last = [snapshot async for snapshot in runs.follow(run.pk)]
+            took = time.monotonic() - began
+            (connection,) = self.upstream.connections
+            await asyncio.to_thread(self.upstream.wait, lambda: connection.closed)
+        self.assertLess(took, 0.5)
+        self.assertLess(connection.closed - began, 1)
+        self.assertEqual(last.state, "stopped")
+        run = await Run.objects.aget(pk=run.pk)
+        self.assertTrue(run.usage_estimated and run.usage["completion_tokens"])
+
+    async def test_stop_before_the_first_byte(self):
+        run = await threads.read(lambda: self.asked("fault:hang"))
+        async with engine.running():
+            runs.start(run)
+            await asyncio.to_thread(self.upstream.wait, lambda: self.upstream.requests)
+            began = time.monotonic()
+            await engine.astop(run)
+            *_, last = [snapshot async for snapshot in runs.follow(run.pk)]
+        self.assertEqual(last.state, "stopped")
+        self.assertLess(time.monotonic() - began, 0.5)
+
+    async def test_a_whole_answer_to_a_request_for_a_stream_is_taken(self):
+        run, (answer,), _ = await self.ask("fault:json")
+        self.assertEqual(run.state, "done")
+        self.assertTrue(answer.content)
+
+    async def test_nothing_listens(self):
+        self.upstream.stop()
+        run, _, _ = await self.ask("words-2")
+        self.assertEqual((run.state, run.error["code"]), ("failed", "refused"))
+        self.assertFalse(run.usage_estimated)
+
+
+class PatienceTests(Case):
+    async def test_a_countdown_begins_when_nothing_comes(self):
+        run = live.LiveRun(1, "chat")
+        patience = chat.Patience(run, chat.Limits(first_byte=10.1), count_down_after=0.1)
+        patience.begin()
+        self.assertIsNone(run.snapshot().waiting)
+        await asyncio.sleep(0.2)
+        waiting = run.snapshot().waiting
+        self.assertEqual(waiting.reason, "first_byte")
+        self.assertAlmostEqual(waiting.seconds, 10.0, delta=0.2)
+        patience.end()
+        self.assertIsNone(run.snapshot().waiting)
+
+
+class GrowingTests(TestCase):
+    def test_pieces_are_joined_in_their_fields(self):
+        growing = Growing(1, "Because ")
+        for piece, field in (("the", "content"), ("Hm", "reasoning"), (" sky", "content"), ("m.", "reasoning")):
+            growing.write(piece, field)
+        self.assertEqual((growing.text.content, growing.text.reasoning), ("Because the sky", "Hmm."))
+        self.assertIs(growing.text, growing.text)
