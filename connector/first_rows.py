@@ -28,6 +28,8 @@ def _write_sandbox(using: str) -> None:
             api_type=ApiType.SANDBOX,
             endpoint=DEFAULTS["sandbox"],
             model_default_chat="sandbox",
+            model_default_images="sandbox-image",
+            model_default_embeddings="sandbox-embedding",
             open_to_everyone=True,
         )
 

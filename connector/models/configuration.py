@@ -287,7 +287,7 @@ class Configuration(models.Model):
             case ApiType.OPENAI:
                 return catalogue.suggested(operation, today)
             case ApiType.SANDBOX:
-                return list(sandbox_models.DESCRIPTIONS) if operation == "chat_completions" else []
+                return list(sandbox_models.SERVING.get(operation, ()))
             case _:
                 return []
 

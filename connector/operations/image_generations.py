@@ -1,7 +1,7 @@
 """`images/generations`: a description in, pictures out; whole, or with pictures on the way.
 
-fitted = image_generations.fit(image_generations.Request(model="gpt-image-2", prompt="A lighthouse"), client.endpoint)
-answer = await image_generations.create(client, fitted)
+request = image_generations.Request(model=name, prompt="A lighthouse")
+answer = await image_generations.create(client, image_generations.fit(request, client.endpoint))
 answer.data[0].content
 
 async with image_generations.stream(client, request) as pictures:

@@ -24,7 +24,7 @@ async def reply(asked: Asked, *, deployment: str = "") -> Reply:
     if deployment:
         body["model"] = deployment
     model = body.get("model", "")
-    if model and isinstance(model, str) and model not in models.DESCRIPTIONS:
+    if model and isinstance(model, str) and model not in models.SERVING["chat_completions"]:
         raise problems.no_model(asked, model)
     clock = asked.pace or Pace(math.inf if model == "sandbox-fast" else HUMAN)
     instead = await faults.before(model, asked, body, clock)

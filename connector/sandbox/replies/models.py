@@ -52,7 +52,33 @@ MISBEHAVING = {
     "sandbox-huge": "Far too much text, as fast as it goes",
 }
 
-DESCRIPTIONS = ANSWERING | MISBEHAVING
+IMAGES = {
+    "sandbox-image": "Draws a picture of the prompt's own, in any size, format and quality",
+    "sandbox-image-url": "As dall-e-3 was: a link that expires, a revised prompt, and styles",
+    "sandbox-image-429": "Busy; asks to wait 2 seconds and draws at the second try",
+    "sandbox-image-500": "An error inside the provider",
+    "sandbox-image-filter": "The prompt is blocked by the content filter",
+    "sandbox-image-cut": "The stream is closed before the picture is finished",
+    "sandbox-image-broken": "What comes is not a picture",
+}
+
+EMBEDDINGS = {
+    "sandbox-embedding": "Vectors of 1536 numbers, or as many as asked for: similar texts lie close together",
+    "sandbox-embedding-ada": "As text-embedding-ada-002: its vectors cannot be shortened",
+}
+
+MODERATIONS = {"sandbox-moderation": "Flags a few words, so that both outcomes can be seen"}
+
+# By the name of the operation.
+SERVING: dict[str, dict[str, str]] = {
+    "chat_completions": ANSWERING | MISBEHAVING,
+    "image_generations": IMAGES,
+    "image_edits": IMAGES,
+    "image_variations": IMAGES,
+    "embeddings": EMBEDDINGS,
+    "moderations": MODERATIONS,
+}
+DESCRIPTIONS: dict[str, str] = {name: text for models in SERVING.values() for name, text in models.items()}
 
 _FIRST = datetime(2026, 11, 1, tzinfo=UTC)  # any fixed moment: a listing must not change from call to call
 

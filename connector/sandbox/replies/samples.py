@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from connector.sandbox.replies import prose
-from connector.sandbox.replies.models import DESCRIPTIONS
+from connector.sandbox.replies.models import ANSWERING, MISBEHAVING
 
 TABLE = """\
 ## A table
@@ -143,7 +143,7 @@ def code(text: str, chance: random.Random) -> str:
 
 
 def models(text: str, chance: random.Random) -> str:
-    rows = "".join(f"| `{name}` | {description} |\n" for name, description in DESCRIPTIONS.items())
+    rows = "".join(f"| `{name}` | {description} |\n" for name, description in (ANSWERING | MISBEHAVING).items())
     return f"## The models of the sandbox\n\n| Model | What it does |\n|---|---|\n{rows}"
 
 
