@@ -1,9 +1,9 @@
 """What a page shows of a conversation: the branch in view in exchanges, each run with its answers and versions.
 
-A conversation of a thousand messages is read with one query, and only its last forty exchanges are rendered.
+Of a conversation of a thousand messages only the links are read, and its last forty exchanges as a whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
+from playground.chat import facts
 from playground.markdown import kept
 
 AT_ONCE = 80  # messages: about forty exchanges
@@ -51,6 +52,10 @@ class Item:
         """The message on the branch in view."""
         return next((answer.message for answer in self.answers if answer.shown), self.answers[0].message)
 
+    @property
+    def about(self) -> list[tuple[str, str]]:
+        return facts.about(self.run, self.message) if self.run else []
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -67,22 +72,36 @@ class Window:
 
 def window(session: ChatCompletionsSession, before: int | None = None) -> Window:
     """The last part of the branch in view, or the part that ends before the message `before`."""
-    path = session.path()
+    path = session.path_of(list(session.messages.only("parent_id", "session_id", "role", "run_id", "choice")))
     end = next((place for place, message in enumerate(path) if message.pk == before), len(path))
     start = max(0, end - AT_ONCE)
     while start > 0 and path[start].role == ASSISTANT:
         start -= 1  # an answer stays with its question
     shown = path[start:end]
     groups = [message.choices if message is path[-1] else [message] for message in shown]
-    answers = {answer.message.pk: answer for answer in _rendered([m for group in groups for m in group], path)}
+    siblings = {choice.pk: message.siblings for message, group in zip(shown, groups, strict=True) for choice in group}
+    whole = _whole(siblings)
+    answers = {answer.message.pk: answer for answer in _rendered(whole.values(), path)}
     return Window(
         items=[
-            _item(message, [answers[choice.pk] for choice in group], is_last=message is path[-1])
+            _item(whole[message.pk], [answers[choice.pk] for choice in group], is_last=message is path[-1])
             for message, group in zip(shown, groups, strict=True)
         ],
         earlier=shown[0].pk if start > 0 else None,
         later=end < len(path),
     )
+
+
+def _whole(siblings: Mapping[int, Sequence[ChatCompletionsMessage]]) -> dict[int, ChatCompletionsMessage]:
+    """The messages whose `siblings` are given, with everything; a run of a dead process is marked on the way."""
+    rows = ChatCompletionsMessage.objects.select_related("run__configuration")
+    found = rows.in_bulk(siblings)
+    going = [message.run_id for message in found.values() if message.run and message.run.is_going]
+    if going and Run.objects.filter(pk__in=going).interrupt_dead():
+        found = rows.in_bulk(siblings)
+    for pk, message in found.items():
+        message.siblings = siblings[pk]
+    return {pk: found[pk] for pk in siblings}
 
 
 def item_of(run: Run) -> Item | None:

@@ -98,6 +98,11 @@ class SettingsForm(forms.Form):
         return str(self.data.get("other_model", "")).strip()[:200] if chosen == OTHER else chosen
 
     @property
+    def is_unnamed(self) -> bool:
+        """Another model was chosen, whose name is not typed yet: where it is asked for, that is no mistake so far."""
+        return self.is_bound and not self.model_name
+
+    @property
     def family(self) -> str:
         row = self.models.get(self.model_name)
         return row.family if row else ""

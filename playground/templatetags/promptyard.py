@@ -1,7 +1,6 @@
 """What every page of ours needs from Python: icons and the chosen theme."""
 
 import functools
-import json
 import secrets
 from typing import Any
 
@@ -43,13 +42,9 @@ def seconds(milliseconds: int | None) -> str:
     """`340` → `0.34 s`; nothing for None."""
     if milliseconds is None:
         return ""
+    if milliseconds < 10:
+        return "0.01 s"  # it took some time
     return f"{milliseconds / 1000:.{2 if milliseconds < 10_000 else 0}f} s"
-
-
-@register.filter
-def pretty(value: object) -> str:
-    """JSON for people."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 @register.filter

@@ -45,7 +45,7 @@ def new_settings(request: UserRequest) -> HttpResponse:
 
 
 def _inspector(request: UserRequest, session: ChatCompletionsSession, form: Any) -> HttpResponse:  # Any: SettingsForm
-    status = 200 if form.is_valid() else 422
+    status = 200 if form.is_valid() or form.is_unnamed else 422
     context = {"session": session, "settings": form}
     return render(request, f"{rendering.TEMPLATE}#settings_kept", context, status=status)
 

@@ -100,7 +100,7 @@ class AskTests(ChatCase):
         session = self.session()
         answer = self.client.post(url("ask", session.pk), {"text": "And why?"}, follow=True)
         self.assertContains(answer, "And why?")
-        self.assertContains(answer, '<meta http-equiv="refresh" content="2">')
+        self.assertContains(answer, '<meta http-equiv="refresh" content="2; url=')
 
     def test_the_same_token_asks_once(self):
         session = self.session()

@@ -37,7 +37,9 @@ def a_long_session(user, messages, **fields):
         rows.append(row)
     # each answer has a run of its own, as when it was asked
     runs = Run.objects.bulk_create(
-        Run(user=user, session=session, state=Run.State.DONE, model="sandbox") for row in rows if row.run_id
+        Run(user=user, session=session, configuration=session.configuration, state=Run.State.DONE, model="sandbox")
+        for row in rows
+        if row.run_id
     )
     for row, own in zip([row for row in rows if row.run_id], runs, strict=True):
         row.run = own
@@ -104,12 +106,12 @@ class ConversationTests(TestCase):
         _, answer = an_exchange(self.session, "Why?", "So far", state=Run.State.STREAMING)
         self.assertContains(self.page(), f'hx-sse:connect="{url("events", answer.run_id)}"')
         self.assertContains(self.page(), "So far")
-        self.assertContains(self.page(), '<meta http-equiv="refresh" content="2">')
+        self.assertContains(self.page(), '<meta http-equiv="refresh" content="2; url=')
 
     def test_the_end_of_a_run_replaces_it_as_a_whole(self):
         _, answer = an_exchange(self.session, "Why?", "**Because**")
         fragment = exchange.run_fragment(answer.run, self.user)
-        self.assertTrue(fragment.strip().startswith(f'<section class="run" id="run-{answer.run_id}"'))
+        self.assertTrue(fragment.strip().startswith(f'<div class="run" id="run-{answer.run_id}"'))
         self.assertIn("<strong>Because</strong>", fragment)
         self.assertNotIn("hx-sse:connect", fragment)
         self.assertIn('data-said="The answer is complete."', fragment)
@@ -220,9 +222,9 @@ class CostTests(TestCase):
         self.client.get(url("session", session.pk))  # the answers are rendered once
         times = []
         for _ in range(5):
-            begun = time.perf_counter()
+            begun = time.process_time()  # the machine may be busy with other tests
             self.client.get(url("session", session.pk))
-            times.append(time.perf_counter() - begun)
+            times.append(time.process_time() - begun)
         self.assertLess(min(times), 0.2)
 
 
