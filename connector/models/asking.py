@@ -127,7 +127,9 @@ def _check(session: "Session") -> None:
     if configuration is None or not configuration.enabled:
         raise errors.NoConfiguration()
     if session.user:
-        if not Configuration.objects.for_user(session.user).filter(pk=configuration.pk).exists():
+        theirs = Configuration.objects.for_user(session.user)
+        is_open = configuration.open_to_everyone and session.user.is_active
+        if not (is_open or theirs.filter(pk=configuration.pk).exists()):
             raise errors.NoConfiguration()
         limits.check(session.user)
 

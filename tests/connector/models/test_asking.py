@@ -78,7 +78,7 @@ class AskTests(TestCase):
         for _ in range(20):
             an_exchange(self.session)
         Run.objects.update(created=timezone.now() - timezone.timedelta(hours=1))
-        with self.assertNumQueries(13):
+        with self.assertNumQueries(12):
             self.session.ask("Why?")
 
     def test_waits_for_the_answer_before(self):
