@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -82,8 +82,10 @@ class Endpoint:
             if not deployment:
                 raise errors.NoModel(operation=operation.name)
             path = f"deployments/{_segment(deployment, 'model')}/{path}"
-        query = f"?api-version={self.api_version}" if self.api_version else ""
-        return f"{self.base}/{path}{query}"
+        query = [*operation.query]
+        if self.api_version and "api-version" not in dict(query):
+            query.insert(0, ("api-version", self.api_version))
+        return f"{self.base}/{path}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
 
     def headers(self, secret: Secret | None) -> dict[str, str]:
         """The headers every request carries. Raises `KeyUnreadable` for a ciphertext, which is never sent as a key."""

@@ -16,3 +16,4 @@ class Operation:
     costly: bool = True  # an answer is billed: never sent twice once its body left and no status came back
     heavy: bool = False  # image, speech, transcription: retried once, and only when the provider had not begun
     limits: Limits = field(default_factory=Limits)
+    query: tuple[tuple[str, str], ...] = ()  # names and values; an api-version among them replaces the endpoint's

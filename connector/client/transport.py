@@ -133,15 +133,19 @@ class Client:
         path_suffix: str = "",
         body: bytes | None = None,
         content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         on_wait: OnWait | None = None,
     ) -> Answer:
         """The whole answer to `operation`; raises `errors.ConnectorError`.
 
-        `path_suffix` is one more segment of the path (`/models/{id}`); `limits` replace the operation's own.
+        `path_suffix` is one more segment of the path (`/models/{id}`); `limits` replace the operation's own. `headers`
+        (names in lower case) are sent as well; they never replace what the connection is made with.
         """
         call = self._call(operation, model, path_suffix, body, content_type, limits, on_wait)
         call.headers["accept"] = "*/*"
+        own = {"host", "content-length", "transfer-encoding", "cookie", *self.endpoint.headers(self._secret)}
+        call.headers.update({name: value for name, value in (headers or {}).items() if name not in own})
         response, exchange, began = await self._answered(call)
         try:
             most = call.limits.answer_bytes
@@ -166,6 +170,7 @@ class Client:
         path_suffix: str = "",
         body: bytes | None = None,
         content_type: str = "application/json",
+        accept: str = "text/event-stream, application/json",
         limits: Limits | None = None,
         on_wait: OnWait | None = None,
     ) -> AsyncIterator[Stream]:
@@ -174,7 +179,7 @@ class Client:
         Leaving the block closes the connection, unless the answer was read to its end.
         """
         call = self._call(operation, model, path_suffix, body, content_type, limits, on_wait)
-        call.headers["accept"] = "text/event-stream, application/json"
+        call.headers["accept"] = accept
         response, exchange, began = await self._answered(call)
         stream = Stream(response, call.limits, ends=call.ends - self._clock(), retries=call.retries)
         try:

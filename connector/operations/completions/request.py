@@ -1,0 +1,41 @@
+"""What is asked: every parameter of `completions` (OpenAI API reference, completions/create).
+
+A field left at None is not sent. Values are checked by `fit`, not here.
+"""
+
+from typing import Any
+
+from connector.client import wire
+
+type Prompt = str | list[str] | list[int] | list[list[int]]  # texts, or tokens
+
+
+class Request(wire.Struct, frozen=True, kw_only=True):
+    """A whole request. `extra_body` holds what only a compatible server knows (`top_k`)."""
+
+    model: str = ""
+    prompt: Prompt
+    best_of: int | None = None
+    echo: bool | None = None
+    frequency_penalty: float | None = None
+    logit_bias: dict[str, int] | None = None
+    logprobs: int | None = None
+    max_tokens: int | None = None  # the API's default is 16
+    n: int | None = None
+    presence_penalty: float | None = None
+    seed: int | None = None
+    stop: str | list[str] | None = None
+    stream_options: dict[str, Any] | None = None
+    suffix: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    user: str | None = None
+    extra_body: dict[str, Any] | None = None
+
+    def body(self) -> dict[str, Any]:
+        """What goes over the wire, as plain data."""
+        fields = wire.set_fields(self)
+        extra: dict[str, Any] = fields.pop("extra_body", {})
+        if not self.model:
+            del fields["model"]
+        return fields | extra
