@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from connector.catalogue import Fitted, checks
 
-FILES = {"file"}  # parameters that are bytes
+FILES = {"file", "image", "mask", "markup"}  # parameters that are bytes
 
 
 class Asked(Protocol):

@@ -11,11 +11,11 @@ import sys
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from connector.catalogue import Fitted, checks
+from connector.catalogue import Fitted
 from connector.client import errors, wire
 from connector.client.limits import MB, Limits
 from connector.client.operation import Operation
-from connector.operations import sending
+from connector.operations import asking, sending
 from connector.operations.sending import OnWait
 
 if TYPE_CHECKING:
@@ -96,11 +96,7 @@ async def create(
 
     Raises `errors.BadAnswer` when a text has no vector, and what `client.send` raises.
     """
-    if isinstance(request, Fitted):
-        model, body = request.model, request.body
-    else:
-        model, body = request.model, request.body()
-        checks.plain("request", body)
+    model, body = asking.to_send(request)
     came = await client.send(OPERATION, model=model, body=wire.encode(body), limits=limits, on_wait=on_wait)
     response = read(came.content)
     if len(response.data) != (wanted := _count(body.get("input"))):

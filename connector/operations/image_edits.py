@@ -13,7 +13,7 @@ from connector.client import multipart, wire
 from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.client.operation import Operation
-from connector.operations import sending
+from connector.operations import asking, sending
 from connector.operations.images import calls, together
 from connector.operations.images.answer import Event, Image, Response, Usage, written
 from connector.operations.images.calls import Pictures
@@ -96,7 +96,7 @@ async def create(
     client: "Client", request: Request | Fitted, *, limits: Limits | None = None, on_wait: OnWait | None = None
 ) -> Response:
     """The whole answer; raises `errors.BadAnswer` when there are no pictures in it, and what `client.send` raises."""
-    model, body = calls.to_send(request)
+    model, body = asking.to_send(request)
     body.pop("partial_images", None)  # only for streams
     return await calls.create(OPERATION, client, model, multipart.encode(body), limits, on_wait)
 
@@ -106,7 +106,7 @@ async def stream(
     client: "Client", request: Request | Fitted, *, limits: Limits | None = None, on_wait: OnWait | None = None
 ) -> AsyncIterator[Pictures]:
     """The pictures as they are drawn; see `image_generations.stream`."""
-    model, body = calls.to_send(request)
+    model, body = asking.to_send(request)
     together.check_stream(body)
     form = multipart.encode(body | {"stream": True})
     async with calls.stream(OPERATION, client, model, form, body.get("n", 1), limits, on_wait) as pictures:

@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector import catalogue
-from connector.catalogue import Fitted, Notice, checks
+from connector.catalogue import Fitted, Notice
 from connector.client import wire
 from connector.client.limits import Limits
 from connector.client.operation import Operation
-from connector.operations import sending
+from connector.operations import asking, sending
 from connector.operations.images import calls, together
 from connector.operations.images.answer import Event, Image, Response, TokensDetails, Usage, written
 from connector.operations.images.calls import Pictures
@@ -118,9 +118,8 @@ async def create(
 
     Raises `errors.BadAnswer` when there are no pictures in it, and what `client.send` raises.
     """
-    model, body = calls.to_send(request)
+    model, body = asking.to_send(request)
     body.pop("partial_images", None)  # only for streams
-    checks.plain("request", body)
     return await calls.create(OPERATION, client, model, wire.encode(body), limits, on_wait)
 
 
@@ -129,9 +128,8 @@ async def stream(
     client: "Client", request: Request | Fitted, *, limits: Limits | None = None, on_wait: OnWait | None = None
 ) -> AsyncIterator[Pictures]:
     """The pictures as they are drawn: so many partial ones, then each finished one."""
-    model, body = calls.to_send(request)
+    model, body = asking.to_send(request)
     together.check_stream(body)
-    checks.plain("request", body)
     encoded = wire.encode(body | {"stream": True})
     async with calls.stream(OPERATION, client, model, encoded, body.get("n", 1), limits, on_wait) as pictures:
         yield pictures

@@ -7,7 +7,7 @@ from connector.client import errors, multipart, wire
 from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.client.operation import Operation
-from connector.operations import sending
+from connector.operations import asking, sending
 from connector.operations.images import calls
 from connector.operations.images.answer import Image, Response, written
 from connector.operations.sending import OnWait
@@ -61,5 +61,5 @@ async def create(
     client: "Client", request: Request | Fitted, *, limits: Limits | None = None, on_wait: OnWait | None = None
 ) -> Response:
     """The whole answer; raises `errors.BadAnswer` when there are no pictures in it, and what `client.send` raises."""
-    model, body = calls.to_send(request)
+    model, body = asking.to_send(request)
     return await calls.create(OPERATION, client, model, multipart.encode(body), limits, on_wait)

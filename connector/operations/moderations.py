@@ -6,11 +6,11 @@ answer.results[0].flagged
 
 from typing import TYPE_CHECKING, Any
 
-from connector.catalogue import Fitted, checks
+from connector.catalogue import Fitted
 from connector.client import wire
 from connector.client.limits import Limits
 from connector.client.operation import Operation
-from connector.operations import sending
+from connector.operations import asking, sending
 from connector.operations.sending import OnWait
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ async def create(
     client: "Client", request: Request | Fitted, *, limits: Limits | None = None, on_wait: OnWait | None = None
 ) -> Response:
     """What was found; raises `errors.BadAnswer` when it is no answer, and what `client.send` raises."""
-    model, body = (request.model, request.body) if isinstance(request, Fitted) else (request.model, request.body())
-    checks.plain("request", body)
+    model, body = asking.to_send(request)
     came = await client.send(OPERATION, model=model, body=wire.encode(body), limits=limits, on_wait=on_wait)
     response = wire.read(came.content, Response)
     if not response.results:

@@ -47,8 +47,9 @@ async def door(request: HttpRequest, path: str) -> HttpResponseBase:
         headers={name.lower(): value for name, value in request.headers.items()},
         body=body,
         query=request.GET.dict(),
+        root=request.build_absolute_uri(request.path.removesuffix(f"/{path}")),
     )
-    if not _has_key(asked):
+    if not _has_key(asked) and not replies.is_open(asked):
         return _whole(problems.no_key(asked).reply())
     if places.taken >= MOST:
         return _whole(problems.slow_down().reply())

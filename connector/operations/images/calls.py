@@ -2,9 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from connector.catalogue import Fitted
 from connector.client import errors, multipart, refusal, sse, wire
 from connector.client.limits import MB, Limits
 from connector.client.operation import Operation
@@ -24,21 +23,6 @@ LIMITS = Limits(
     event_bytes=60 * MB,
     line_bytes=60 * MB,
 )
-
-
-class Asking(Protocol):
-    """A request of one of the three operations."""
-
-    @property
-    def model(self) -> str: ...
-    def body(self) -> dict[str, Any]: ...
-
-
-def to_send(request: Asking | Fitted) -> tuple[str, dict[str, Any]]:
-    """The model, which Azure needs for the path, and the body."""
-    if isinstance(request, Fitted):
-        return request.model, dict(request.body)
-    return request.model, request.body()
 
 
 async def create(

@@ -5,6 +5,7 @@ asked ── route ── chat ── checks      is the request right (paramete
                    │  ── drafts      what is to be said (text, samples, prose, schemas)
                    │  ── delivery    in the API's shape, on the operations' own wire types
                    │  ── faults, odd how the misbehaving models misbehave
+                   ├─ pictures, vectors, moderation: the other operations, each with its own checks
                    └─ models         the list of models
 """
 
@@ -13,12 +14,12 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from connector.sandbox.replies import chat, models, problems
+from connector.sandbox.replies import chat, models, moderation, pictures, problems, vectors
 from connector.sandbox.replies import pace as paces
 from connector.sandbox.replies.problems import Problem
 from connector.sandbox.replies.reply import Asked, Dropped, Reply, Unreachable
 
-__all__ = ["Asked", "Dropped", "Problem", "Reply", "Unreachable", "reply"]
+__all__ = ["Asked", "Dropped", "Problem", "Reply", "Unreachable", "is_open", "reply"]
 
 # /v1/…, /openai/v1/… and, with a version in the query, /openai/… and /openai/deployments/{deployment}/…
 _PATH = re.compile(r"(?:/v1|(?P<azure>/openai)(?P<v1>/v1)?(?:/deployments/(?P<deployment>[^/]+))?)/(?P<what>.+)")
@@ -28,6 +29,11 @@ type Answering = Callable[..., Awaitable[Reply]]  # (asked, *, deployment)
 
 OPERATIONS: dict[str, Answering] = {
     "chat/completions": chat.reply,
+    "embeddings": vectors.reply,
+    "images/edits": pictures.edits,
+    "images/generations": pictures.generations,
+    "images/variations": pictures.variations,
+    "moderations": moderation.reply,
 }
 OUTSIDE = {"responses", "moderations"}  # what Azure's dated versions do not put into a deployment
 
@@ -56,7 +62,15 @@ async def _route(asked: Asked) -> Reply:
     if (listed := _MODEL.fullmatch(path["what"])) and not path["deployment"]:
         _only(asked, "GET")
         return models.reply(asked, listed["model"] or "")
+    if is_open(asked):
+        _only(asked, "GET")
+        return await pictures.serve(asked, path["what"])
     raise problems.no_path(asked)
+
+
+def is_open(asked: Asked) -> bool:
+    """Whether it is answered without a key: pictures behind their address."""
+    return asked.path.startswith("/v1/images/files/")
 
 
 def _only(asked: Asked, method: str) -> None:

@@ -69,6 +69,27 @@ EMBEDDINGS = {
 
 MODERATIONS = {"sandbox-moderation": "Flags a few words, so that both outcomes can be seen"}
 
+COMPLETIONS = {
+    "sandbox-completion": "Goes on with a text",
+    "sandbox-completion-429": "Busy; asks to wait 2 seconds and answers the second try",
+    "sandbox-completion-500": "An error inside the provider",
+    "sandbox-completion-cut": "The stream is closed in the middle, without an end",
+}
+
+SPEECH = {
+    "sandbox-speech": "Speaks in tones: a melody as long as the text would take, as wav or pcm",
+    "sandbox-speech-429": "Busy; asks to wait 2 seconds and speaks at the second try",
+    "sandbox-speech-500": "An error inside the provider",
+    "sandbox-speech-reset-midway": "The sound breaks off",
+}
+
+LISTENING = {
+    "sandbox-transcribe": "Writes something down that is as long as the recording, with its times",
+    "sandbox-transcribe-429": "Busy; asks to wait 2 seconds and listens at the second try",
+    "sandbox-transcribe-500": "An error inside the provider",
+    "sandbox-transcribe-cut": "The stream is closed in the middle, without an end",
+}
+
 # By the name of the operation.
 SERVING: dict[str, dict[str, str]] = {
     "chat_completions": ANSWERING | MISBEHAVING,
@@ -77,6 +98,11 @@ SERVING: dict[str, dict[str, str]] = {
     "image_variations": IMAGES,
     "embeddings": EMBEDDINGS,
     "moderations": MODERATIONS,
+    "responses": ANSWERING | MISBEHAVING,
+    "completions": COMPLETIONS,
+    "speech": SPEECH,
+    "transcriptions": LISTENING,
+    "translations": LISTENING,
 }
 DESCRIPTIONS: dict[str, str] = {name: text for models in SERVING.values() for name, text in models.items()}
 

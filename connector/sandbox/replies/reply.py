@@ -16,6 +16,7 @@ class Asked:
     body: bytes = b""
     query: Mapping[str, str] = field(default_factory=dict)
     pace: Pace | None = None  # of the door; None: each model has its own
+    root: str = "https://sandbox.invalid"  # what stands before the path, for addresses in answers
 
     @property
     def azure(self) -> bool:
