@@ -171,8 +171,9 @@ class ChatCompletionsSession(models.Model):
         self.save(update_fields=["deleted"])
 
     def _interrupt_dead(self, messages: "list[ChatCompletionsMessage]") -> None:
-        going = {message.run_id for message in messages if message.run and message.run.is_going}
+        going = {message.run.pk for message in messages if message.run and message.run.is_going}
         if going and Run.objects.filter(pk__in=going).interrupt_dead():
             now = Run.objects.in_bulk(going)
             for message in messages:
-                message.run = now.get(message.run_id, message.run)
+                if message.run:
+                    message.run = now.get(message.run.pk, message.run)

@@ -18,7 +18,7 @@ A run belongs to the server; a browser only watches.
     runs.stop(run)                                  # from any process
 """
 
-from connector.runs import chat as _chat  # noqa: F401  # registers its kind
+import connector.runs.chat  # noqa: F401  # registers its kind
 from connector.runs.engine import start, stop
 from connector.runs.following import follow
 from connector.runs.live import LiveRun, Snapshot, Text, Waiting

@@ -1,5 +1,6 @@
 import asyncio
 
+from django.db import connections
 from django.test import TestCase, TransactionTestCase, override_settings
 
 from connector import activities
@@ -162,8 +163,13 @@ class SyncTests(TransactionTestCase):
     def test_many_threads_call_at_once(self):
         configuration = a_configuration(model_default_chat="sandbox-fast")
 
+        def call():
+            try:
+                return activities.chat_without_history(configuration, "Why?")
+            finally:
+                connections.close_all()
+
         async def many():
-            calls = (asyncio.to_thread(activities.chat_without_history, configuration, "Why?") for _ in range(8))
-            return await asyncio.gather(*calls)
+            return await asyncio.gather(*(asyncio.to_thread(call) for _ in range(8)))
 
         self.assertTrue(all(asyncio.run(many())))

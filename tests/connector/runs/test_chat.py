@@ -50,6 +50,9 @@ class ConversationTests(TestCase):
 
 
 class Case(TransactionTestCase):
+    def tearDown(self):
+        asyncio.run(threads.close())
+
     def setUp(self):
         self.session = a_session(a_user(), configuration=a_configuration(), system_prompt="Be brief.")
 

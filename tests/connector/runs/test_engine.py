@@ -2,6 +2,7 @@ import asyncio
 import itertools
 import sqlite3
 import time
+from unittest import skipUnless
 
 from django.db import connection
 from django.test import TransactionTestCase
@@ -77,6 +78,9 @@ def only_text(snapshot):
 
 
 class Case(TransactionTestCase):
+    def tearDown(self):
+        asyncio.run(threads.close())
+
     async def row(self, run):
         return await Run.objects.aget(pk=run.pk)
 
@@ -523,6 +527,7 @@ class CheckpointTests(Case):
             await asyncio.sleep(2.2)
             self.assertGreater((await self.row(run)).heartbeat, first)
 
+    @skipUnless(connection.vendor == "sqlite", "locks a file")
     async def test_a_locked_database_stops_neither_the_text_nor_its_readers(self):
         run = await self.make(write_for_ever)
         locker = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
@@ -551,6 +556,7 @@ class CheckpointTests(Case):
                 await asyncio.sleep(0.05)
 
 
+@skipUnless(connection.vendor == "sqlite", "locks a file")
 class AwayTests(Case):
     """The database fails instead of making us wait: its busy timeout is short here."""
 
