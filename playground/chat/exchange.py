@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -104,29 +105,40 @@ def _whole(siblings: Mapping[int, Sequence[ChatCompletionsMessage]]) -> dict[int
     return {pk: found[pk] for pk in siblings}
 
 
+def of(run: Run, session: ChatCompletionsSession) -> list[Item]:
+    """What a question has added to the session: itself and its run. Few queries: somebody waits for the first word."""
+    answers = _answers(run)
+    question = session.messages.filter(pk=answers[0].parent_id).first() if answers else None
+    if question is None:
+        return []
+    nearby = list(session.messages.filter(Q(parent=question.parent_id) | Q(parent=question.pk)))
+    question.siblings = [message for message in nearby if message.parent_id == question.parent_id]
+    siblings = [message for message in nearby if message.parent_id == question.pk]
+    asked = _item(question, _rendered([question], [question]), is_last=False)
+    return [asked, _run_item(answers, siblings, session.leaf_id)]
+
+
 def item_of(run: Run) -> Item | None:
     """The run with its answers, as they are now, at the end of its conversation; None when they are gone."""
-    first = run.messages.select_related("session").order_by("choice", "pk").first()
-    if first is None:
+    answers = _answers(run)
+    if not answers:
         return None
-    siblings = first.session.branches(first)
-    choices = [message for message in siblings if message.run_id == run.pk]
-    for message in choices:
+    session = answers[0].session
+    return _run_item(answers, session.branches(answers[0]), session.leaf_id)
+
+
+def _answers(run: Run) -> list[ChatCompletionsMessage]:
+    messages = list(run.messages.select_related("session").order_by("choice", "pk"))
+    for message in messages:
+        message.run = run
+    return messages
+
+
+def _run_item(answers: list[ChatCompletionsMessage], siblings: list[ChatCompletionsMessage], leaf: int | None) -> Item:
+    for message in answers:
         message.siblings = siblings
-    shown = next((message for message in choices if message.pk == first.session.leaf_id), choices[0])
-    return _item(shown, _rendered(choices, [shown]), is_last=True)
-
-
-def of(run: Run) -> list[Item]:
-    """What a question adds to the conversation: the question and its run."""
-    answer = item_of(run)
-    if answer is None:
-        return []
-    question = answer.message.parent
-    if question is None:
-        return [answer]
-    question.siblings = question.session.branches(question)
-    return [_item(question, _rendered([question], [question]), is_last=False), answer]
+    shown = next((message for message in answers if message.pk == leaf), answers[0])
+    return _item(shown, _rendered(answers, [shown]), is_last=True)
 
 
 def run_fragment(run: Run, user: User) -> SafeString:

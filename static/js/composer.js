@@ -57,12 +57,11 @@ document.addEventListener("input", (event) => {
   if (event.target.form?.id === "composer") keep(event.target.form);
 });
 
-/* A question is sent: by the form, or by an example's button, which brings its own text. */
+/* One question at a time; an example's button asks its own. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id !== "composer") return;
   if (going(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-  if (event.submitter?.name === "text") field().value = event.submitter.value;
 }, true);
 
 document.addEventListener("click", (event) => {

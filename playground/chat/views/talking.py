@@ -23,7 +23,7 @@ TEMPLATE = rendering.TEMPLATE
 def begin(request: UserRequest) -> HttpResponse:
     """The first message: makes the session, with the settings that stand beside it."""
     session = ChatCompletionsSession(user=request.user)
-    form, settings = AskForm(request.POST), rendering.settings_form(request, session, posted=True)
+    form, settings = AskForm(_typed(request)), rendering.settings_form(request, session, posted=True)
     if not (form.is_valid() and settings.is_valid()):
         return rendering.refused(request, session, form=form, settings=settings)
     try:
@@ -58,7 +58,7 @@ def ask(request: UserRequest, pk: int) -> HttpResponse:
         return rendering.to(session, f"#run-{run.pk}")
     if came_before:  # it is on the page, or should be: show all of it instead of adding it once more
         return reswap(retarget(rendering.thread(request, session), "#thread"), "innerHTML")
-    return render(request, f"{TEMPLATE}#asked", {"session": session, "items": exchange.of(run)})
+    return render(request, f"{TEMPLATE}#asked", {"session": session, "items": exchange.of(run, session)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,6 +108,14 @@ def text(request: UserRequest, pk: int) -> HttpResponse:
     """A message as it was written, for copying."""
     message = owned.message(request, pk)
     return HttpResponse(message.content, content_type="text/plain; charset=utf-8")
+
+
+def _typed(request: UserRequest) -> dict[str, str]:
+    """What was typed, or the example whose button was pressed."""
+    return {
+        "text": request.POST.get("example") or request.POST.get("text", ""),
+        "token": request.POST.get("token", ""),
+    }
 
 
 def _again(request: UserRequest, message: ChatCompletionsMessage, verb: Callable[[str], Run]) -> HttpResponse:

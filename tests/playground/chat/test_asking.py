@@ -82,6 +82,10 @@ class BeginTests(ChatCase):
         self.assertContains(answer, "errorlist", status_code=422)
         self.assertFalse(self.user.chat_sessions.exists())
 
+    def test_an_example_is_asked_without_a_script(self):
+        self.client.post(url("begin"), self.settings(example="A table of the planets", text=""))
+        self.assertEqual(self.user.chat_sessions.get().title, "A table of the planets")
+
     def test_a_model_of_ones_own_is_taken(self):
         self.client.post(url("begin"), self.settings(text="Hi", model="other:", other_model="ft:gpt-4o-mini:me::1"))
         self.assertEqual(self.user.chat_sessions.get().model, "ft:gpt-4o-mini:me::1")
