@@ -5,7 +5,8 @@ asked ── route ── chat ── checks      is the request right (paramete
                    │  ── drafts      what is to be said (text, samples, prose, schemas)
                    │  ── delivery    in the API's shape, on the operations' own wire types
                    │  ── faults, odd how the misbehaving models misbehave
-                   ├─ pictures, vectors, moderation: the other operations, each with its own checks
+                   ├─ pictures, vectors, moderation, completions, responding, speech, listening: the other operations,
+                   │  each with its own checks
                    └─ models         the list of models
 """
 
@@ -14,7 +15,18 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from connector.sandbox.replies import chat, models, moderation, pictures, problems, vectors
+from connector.sandbox.replies import (
+    chat,
+    completions,
+    listening,
+    models,
+    moderation,
+    pictures,
+    problems,
+    responding,
+    speech,
+    vectors,
+)
 from connector.sandbox.replies import pace as paces
 from connector.sandbox.replies.problems import Problem
 from connector.sandbox.replies.reply import Asked, Dropped, Reply, Unreachable
@@ -28,12 +40,17 @@ _MODEL = re.compile(r"models(?:/(?P<model>.+))?")
 type Answering = Callable[..., Awaitable[Reply]]  # (asked, *, deployment)
 
 OPERATIONS: dict[str, Answering] = {
+    "audio/speech": speech.reply,
+    "audio/transcriptions": listening.transcribe,
+    "audio/translations": listening.translate,
     "chat/completions": chat.reply,
+    "completions": completions.reply,
     "embeddings": vectors.reply,
     "images/edits": pictures.edits,
     "images/generations": pictures.generations,
     "images/variations": pictures.variations,
     "moderations": moderation.reply,
+    "responses": responding.reply,
 }
 OUTSIDE = {"responses", "moderations"}  # what Azure's dated versions do not put into a deployment
 

@@ -9,7 +9,7 @@ _TITLES = (
     "Stairs", "Boats that pass", "The other shore", "A visit", "Fog", "Small repairs", "The evening watch",
 )  # fmt: skip
 
-_SENTENCES = (
+SENTENCES = (
     "The keeper climbs the stairs before the light has left the room below.",
     "Nobody has counted the steps twice and found the same number.",
     "Each pane of the lantern is wiped from the top, so that nothing runs over what is already clean.",
@@ -51,7 +51,7 @@ def write(chance: random.Random, words: int = WORDS) -> str:
         if len(parts) % 4 == 1:
             parts.append(f"## {len(parts) // 4 + 1}. {_TITLES[len(parts) // 4 % len(_TITLES)]}")
             continue
-        paragraph = " ".join(chance.sample(_SENTENCES, chance.randint(4, 7)))
+        paragraph = " ".join(chance.sample(SENTENCES, chance.randint(4, 7)))
         parts.append(paragraph)
         written += len(paragraph.split())
     return "\n\n".join(parts) + "\n"
