@@ -1,7 +1,8 @@
 """The two buttons that call the provider, as the configuration is saved: test the connection, load the models."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.cache import cache
@@ -11,7 +12,7 @@ from django.template.response import TemplateResponse
 from connector.activities import connections
 from connector.admin import findings, keys, listing
 from connector.client import errors
-from connector.client.transport import Client, close_pools
+from connector.client.transport import Client
 from connector.models import ApiType, Configuration
 from connector.operations import models
 
@@ -71,20 +72,9 @@ def tested(configuration: Configuration) -> findings.Finding:
         return findings.explained(error)
 
 
-def called[T](configuration: Configuration, question: Callable[[Client], Awaitable[T]]) -> T:
-    """Ask the provider from this thread, in an event loop of its own, whose connections end with it.
-
-    Not with `async_to_sync`: under ASGI that borrows the server's loop, and its connections must not be closed here.
-    """
-    client = connections.connect(configuration)
-
-    async def ask() -> T:
-        try:
-            return await question(client)
-        finally:
-            await close_pools()
-
-    return asyncio.run(ask())
+def called[T](configuration: Configuration, question: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
+    """Ask the provider from this thread, in an event loop of its own; its connections are closed with it."""
+    return asyncio.run(question(connections.connect(configuration)))
 
 
 def is_too_often(request: HttpRequest) -> bool:

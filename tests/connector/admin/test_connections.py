@@ -1,4 +1,6 @@
+import gc
 import socket
+import time
 
 from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
@@ -88,6 +90,7 @@ class TestConnectionTests(Case):
             self.press("test", configuration)
             self.assertIsNotNone(Configuration.objects.get(pk=configuration.pk).key_refused_at)
             configuration.set_key("sk-good")
+            configuration.mark_key_refused()
             self.press("test", configuration)
             self.assertIsNone(Configuration.objects.get(pk=configuration.pk).key_refused_at)
 
@@ -111,6 +114,16 @@ class TestConnectionTests(Case):
             url = reverse("admin:connector_configuration_test", args=[configuration.pk])
             self.client.post(url, {"endpoint": f"{other.url}/v1", "api_base": other.url})
             self.assertEqual((len(upstream.requests), len(other.requests)), (1, 0))
+
+    def test_no_connection_outlives_the_test(self):
+        gc.disable()  # what is forgotten would be closed by chance
+        self.addCleanup(gc.enable)
+        with an_upstream() as upstream:
+            self.press("test", self.a_server(upstream))
+            deadline = time.monotonic() + 2
+            while not all(each.closed for each in upstream.connections) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertTrue(all(each.closed for each in upstream.connections))
 
     def test_the_sandbox_works(self):
         self.assertEqual(self.result(Configuration.objects.get(display_name="Sandbox"))[0], "ok")

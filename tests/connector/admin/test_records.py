@@ -24,6 +24,9 @@ class RecordsTests(TestCase):
         page = self.client.get(f"/admin/connector/run/{self.run_.pk}/change/")
         self.assertContains(page, "bad_request 400")
 
+    def test_a_session_has_no_page_of_its_own(self):
+        self.assertNotContains(self.client.get("/admin/connector/chatcompletionssession/"), "/change/")
+
     def test_texts_are_shown_nowhere(self):
         run, session, user = self.run_.pk, self.session.pk, self.writer.pk
         for url in (

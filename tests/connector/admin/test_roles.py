@@ -133,6 +133,10 @@ class ViewOnlyTests(TestCase):
         self.assertIn(">set<", page)
         self.assertIn("llm.example.com", page)
 
+    def test_what_does_not_exist_answers_as_what_does(self):
+        for pk in (self.configuration.pk, 999_999):
+            self.assertEqual(self.client.get(f"/admin/connector/configuration/{pk}/key/").status_code, 403)
+
     def test_searching_does_not_find_by_endpoint(self):
         url = reverse("admin:connector_configuration_changelist")
         self.assertNotContains(self.client.get(url, {"q": "secret-tenant"}), self.configuration.display_name)
