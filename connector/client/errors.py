@@ -36,6 +36,8 @@
     ├── NotUnderstood             an answer came that is not the API's
     │   ├── NotJSON                 a web page, most often from a proxy
     │   ├── BadAnswer               JSON of another shape, cut, or empty
+    │   ├── NotFetched              what an answer only gives an address of cannot be had
+    │   ├── NotAPicture             what came is no picture that can be shown
     │   └── TooLarge                over our limit
     ├── BrokenOff                 the answer had begun; what came is kept
     │   ├── CutOff                  closed without an end
@@ -43,6 +45,7 @@
     │   ├── TotalTimedOut           took longer than allowed
     │   ├── FailedMidway            the provider reported an error in the stream
     │   └── Interrupted             our own server stopped
+    ├── NotStored                 what came could not be kept: no space, no permission
     └── Internal                  a mistake of ours; the log knows more
 
 Each class carries `code` (stable, kept in the database), `what` (one sentence of what happened), `todo` (one
@@ -346,6 +349,22 @@ class TooLarge(NotUnderstood):
     todo_template = "Ask for less, or set a token limit."
 
 
+class NotFetched(NotUnderstood):
+    """`host` and `reason`: what was given is an address, which expires and may lead anywhere."""
+
+    code = "fetch"
+    what_template = "The picture could not be fetched from {host} ({reason})."
+    todo_template = "Try again, and ask for b64_json where the model takes a response format."
+
+
+class NotAPicture(NotUnderstood):
+    """`reason`: what is wrong with it."""
+
+    code = "not_a_picture"
+    what_template = "What came is not a picture ({reason})."
+    todo_template = "Try again, or ask for another format."
+
+
 # The answer had begun; what came is kept.
 
 
@@ -382,6 +401,18 @@ class Interrupted(BrokenOff):
     code = "interrupted"
     what_template = "The server stopped while this answer was being written."
     todo_template = "Continue it, or try again."
+
+
+# The answer is there, but not on the disk.
+
+
+class NotStored(ConnectorError):
+    """`thing`: what could not be stored, and the system's `reason`."""
+
+    code = "storage"
+    what_template = "Could not store the {thing}: {reason}."
+    todo_template = "An administrator has to make room, or to let the server write into its folder for media."
+    again = True
 
 
 # A mistake of ours.

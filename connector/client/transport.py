@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from connector.client import breaker, errors, faults, pool, refusal, retry
+from connector.client import breaker, errors, faults, fetching, pool, refusal, retry
 from connector.client.endpoint import Endpoint, Kind
 from connector.client.limits import Limits, readable
 from connector.client.operation import Operation
@@ -193,6 +193,10 @@ class Client:
                 await stream.aclose()
             finally:
                 self._finish(exchange, began)
+
+    async def fetch(self, url: str) -> bytes:
+        """What is at an address that an answer gave. Our key does not go there; raises `errors.NotFetched`."""
+        return await fetching.fetch(url, transport=self._transport, ca_file=self._ca_file)
 
     def _call(
         self,

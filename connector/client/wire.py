@@ -50,6 +50,11 @@ def set_fields(value: Struct) -> dict[str, Any]:
     return {name: given for name, given in msgspec.structs.asdict(value).items() if given is not None}
 
 
+def changed[T: Struct](value: T, **fields: Any) -> T:
+    """`value` with other `fields`."""
+    return msgspec.structs.replace(value, **fields)
+
+
 def from_dict[T](value: Any, shape: type[T]) -> T:
     """Plain data as `shape`; raises `errors.BadAnswer` when it does not fit."""
     try:

@@ -1,0 +1,36 @@
+"""Pictures for tests."""
+
+import io
+
+from PIL import Image
+
+from connector.client.multipart import File
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+NO_PICTURES = {
+    "svg": SVG,
+    "html": b"<!doctype html><script>alert(1)</script>",
+    "ico": b"\x00\x00\x01\x00\x01\x00\x10\x10",
+    "pdf": b"%PDF-1.7\n",
+    "text": b"hello",
+    "bmp": b"BM" + bytes(60),
+    "empty": b"",
+}
+
+
+def a_picture(width=64, height=64, kind="PNG", mode="RGBA", colour="teal"):
+    """The bytes of a picture in one colour."""
+    file = io.BytesIO()
+    Image.new("RGB" if kind == "JPEG" else mode, (width, height), colour).save(file, kind)
+    return file.getvalue()
+
+
+def a_file(name="a.png", **picture):
+    return File(name, a_picture(**picture))
+
+
+def opened(content):
+    """What Pillow makes of `content`, decoded to the last pixel."""
+    picture = Image.open(io.BytesIO(content))
+    picture.load()
+    return picture
