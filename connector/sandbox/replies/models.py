@@ -54,6 +54,7 @@ MISBEHAVING = {
 
 IMAGES = {
     "sandbox-image": "Draws a picture of the prompt's own, in any size, format and quality",
+    "sandbox-image-fast": "The same without any delay",
     "sandbox-image-url": "As dall-e-3 was: a link that expires, a revised prompt, and styles",
     "sandbox-image-429": "Busy; asks to wait 2 seconds and draws at the second try",
     "sandbox-image-500": "An error inside the provider",

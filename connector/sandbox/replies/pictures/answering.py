@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 TIME = 2.0  # seconds at the human pace for one picture
+SLOW = {"sandbox-image", "sandbox-image-cut"}  # take their time, so that pictures on the way can be seen
 # How these misbehave is known from the chat's models already.
 FAULTS = {
     "sandbox-image-429": "sandbox-429",
@@ -150,7 +151,7 @@ def _model(asked: Asked, body: dict[str, Any], deployment: str) -> str:
 
 
 async def _reply(order: Order) -> Reply:
-    clock = order.asked.pace or Pace(HUMAN)
+    clock = order.asked.pace or Pace(HUMAN if order.model in SLOW else math.inf)
     if fault := FAULTS.get(order.model):
         await faults.before(fault, order.asked, order.body, clock)
     first = await asyncio.to_thread(order.draw, order.sketch(0))  # what cannot be drawn is refused before the answer

@@ -1,0 +1,23 @@
+"""What is objectionable about a text, from code."""
+
+from connector.activities import calling, twins
+from connector.models import Configuration
+from connector.operations import moderations
+
+
+async def amoderate(configuration: Configuration, text: str, model: str = "") -> moderations.Result:
+    """What the provider finds in `text`: `flagged`, and its categories with their scores. It costs nothing.
+
+    Raises `errors.InvalidParameter` for an empty text, and what the provider's side brings.
+    """
+    answer = await acall_moderations(configuration, moderations.Request(input=text, model=model))
+    return answer.results[0]
+
+
+async def acall_moderations(configuration: Configuration, request: moderations.Request) -> moderations.Response:
+    """The whole answer to a whole request: several texts, or parts with pictures."""
+    return await calling.answer(configuration, moderations, request)
+
+
+moderate = twins.sync(amoderate)
+call_moderations = twins.sync(acall_moderations)
