@@ -158,6 +158,10 @@ class Reader:
         """The text is over: closes whatever is open."""
         return list(self._close(0))
 
+    def close_leaf(self) -> list[Event]:
+        """Ends the open paragraph early: the caller knows that the next line does not go on with it."""
+        return list(self._close_leaf())
+
     def _line(self, line: str) -> Iterator[Event]:
         rest = _without_tabs(line) if "\t" in line else line
         depth, rest = self._continued(rest)

@@ -8,7 +8,9 @@ colours it in smaller parts as its lines come, each about once.
 import functools
 import html
 import re
+import time
 from collections.abc import Iterator
+from typing import Any
 
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
@@ -17,11 +19,16 @@ from pygments.util import ClassNotFound
 
 from playground.markdown import sanitise
 
-PART = 8000  # characters
+PART = 4000  # characters
+PART_TIME = 0.06  # seconds of processor time; lexers need 4 to 20 ms for a part of their language
 GROWING_PART = 800
-MAX_LENGTH = 64_000  # longer blocks stay plain
-MAX_LINE = 2000  # minified code: lexers are slow on it, and nobody reads it
-KEPT = 4000
+MAX_LINE = 1000  # minified code: lexers are slow on it, and nobody reads it
+MAX_BLANK = 8  # empty lines in a row: those of C and Java take the square of their number
+KEPT = 4000  # characters; longer blocks are not remembered
+
+# Of one text: lexers need about 1 µs a character, and 7 µs of one that only looks like their language
+COLOURED = 20_000  # characters
+COLOURED_LANGUAGES = 5  # a lexer that is used for the first time takes up to 0.2 s to load
 
 # What is coloured: each lexer is a module to load, so a text must not be able to load all 500 of them.
 LANGUAGES = {
@@ -46,7 +53,6 @@ LANGUAGES = {
         "Java": "java",
         "JavaScript": "javascript js mjs cjs jsx",
         "JSON": "json jsonc json5",
-        "Julia": "julia jl",
         "Kotlin": "kotlin",
         "LaTeX": "latex tex",
         "Lua": "lua",
@@ -63,7 +69,6 @@ LANGUAGES = {
         "R": "r",
         "Ruby": "ruby rb",
         "Rust": "rust rs",
-        "Scala": "scala",
         "SCSS": "scss",
         "Shell session": "console shell-session",
         "SQL": "sql mysql postgresql postgres sqlite",
@@ -80,7 +85,15 @@ LANGUAGES = {
 }
 _SPELLING = {"h": "c", "mjs": "js", "cjs": "js", "jsx": "js", "json5": "json", "jsonc": "json", "tsx": "ts"}
 _SPELLING |= {"svg": "xml", "xhtml": "xml", "cc": "cpp", "hpp": "cpp", "htm": "html", "pwsh": "powershell"}
-_SPELLING |= {"postgres": "postgresql", "sqlite": "sql", "tf": "terraform", "objc": "objective-c", "gql": "graphql"}
+_SPELLING |= {
+    "mysql": "sql",
+    "postgresql": "sql",
+    "postgres": "sql",
+    "sqlite": "sql",
+    "tf": "terraform",
+    "objc": "objective-c",
+    "gql": "graphql",
+}
 _SPELLING |= {"patch": "diff", "properties": "ini", "cxx": "cpp"}
 
 _formatter: "HtmlFormatter[str]" = HtmlFormatter(nowrap=True)
@@ -94,33 +107,69 @@ def language(info: str) -> tuple[str, str]:
     return (word, LANGUAGES[word]) if word in LANGUAGES else ("", word or "Text")
 
 
-def render(text: str, name: str) -> str:
-    """HTML of `text` in the language `name` ("" for none), sanitised."""
-    if len(text) <= KEPT:
-        return _remembered(text, name)
-    return _rendered(text, name)
+class Allowance:
+    """What may still be coloured in one text."""
+
+    def __init__(self) -> None:
+        self._characters = COLOURED
+        self._languages: set[str] = set()
+
+    def of(self, name: str) -> int:
+        """How many characters in the language `name` may still be coloured."""
+        is_known = name in self._languages or len(self._languages) < COLOURED_LANGUAGES
+        return self._characters if name and is_known else 0
+
+    def take(self, name: str, characters: int) -> int:
+        """Takes up to `characters` of it; returns how many there were."""
+        taken = min(self.of(name), characters)
+        if taken:
+            self._languages.add(name)
+            self._characters -= taken
+        return taken
+
+    def end(self) -> None:
+        self._characters = 0
 
 
-def _rendered(text: str, name: str) -> str:
-    if not name or len(text) > MAX_LENGTH or any(len(line) > MAX_LINE for line in text.split("\n")):
+def render(text: str, name: str, allowance: Allowance) -> str:
+    """HTML of `text` in the language `name` ("" for none), sanitised; coloured as far as is allowed."""
+    coloured = allowance.take(name, len(text))
+    if not coloured:
         return html.escape(text, quote=False)
-    return "".join(_coloured(part, name) for part in _parts(text))
+    made, in_time = _remembered(text, name, coloured) if len(text) <= KEPT else _rendered(text, name, coloured)
+    if not in_time:
+        allowance.end()
+    return made
+
+
+def _rendered(text: str, name: str, limit: int) -> tuple[str, bool]:
+    made: list[str] = []
+    done = 0
+    for part in _parts(text):
+        if done + len(part) > limit:
+            break
+        coloured = _coloured(part, name)
+        if coloured is None:
+            return "".join(made) + html.escape(text[done:], quote=False), False
+        made.append(coloured)
+        done += len(part)
+    return "".join(made) + html.escape(text[done:], quote=False), True
 
 
 _remembered = functools.lru_cache(512)(_rendered)
 
 
 class Growing:
-    """The same for a block whose lines are still coming."""
+    """The same for a block whose lines are still coming; `limit`: so many characters are coloured."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, limit: int) -> None:
         self.name = name
+        self._limit = limit
         self._part: list[str] = []
         self._size = 0
         self._coloured = 0  # so many lines of the part are in `_html`
         self._coloured_size = 0
         self._html = ""
-        self._total = 0
 
     def add(self, lines: list[str]) -> str:
         """Takes whole lines; returns what is settled now."""
@@ -128,30 +177,32 @@ class Growing:
         for line in lines:
             self._part.append(line)
             self._size += len(line) + 1
-            if self._size >= GROWING_PART and (self._size >= PART or (not line.strip() and self._is_closed())):
-                settled += self._finished("".join(each + "\n" for each in self._part))
-                self._part, self._size, self._coloured, self._coloured_size, self._html = [], 0, 0, 0, ""
+            if self._size >= GROWING_PART and (self._size >= PART or (not line.strip() and _is_closed(self._text()))):
+                settled += self._finished()
         return settled
 
     def tail(self) -> str:
         """What is not settled of the lines so far: coloured anew when it has grown by a quarter, else in plain."""
         fresh = self._size - self._coloured_size
-        if fresh and self._is_plain():
-            self._coloured = 0
-        elif fresh >= 80 and fresh * 4 >= self._coloured_size:
-            self._html = _coloured("".join(each + "\n" for each in self._part), self.name)
+        if fresh >= 80 and fresh * 4 >= self._coloured_size and self._size <= self._limit:
+            self._html = self._colours(self._text())
             self._coloured, self._coloured_size = len(self._part), self._size
         return self._html + "".join(html.escape(each, quote=False) + "\n" for each in self._part[self._coloured :])
 
-    def _finished(self, part: str) -> str:
-        self._total += len(part)
-        return html.escape(part, quote=False) if self._is_plain() else _coloured(part, self.name)
+    def _finished(self) -> str:
+        text = self._text()
+        self._limit -= self._size
+        self._part, self._size, self._coloured, self._coloured_size, self._html = [], 0, 0, 0, ""
+        return self._colours(text) if self._limit >= 0 else html.escape(text, quote=False)
 
-    def _is_plain(self) -> bool:
-        return not self.name or self._total > MAX_LENGTH or any(len(line) > MAX_LINE for line in self._part)
+    def _colours(self, text: str) -> str:
+        coloured = _coloured(text, self.name)
+        if coloured is None:
+            self._limit = 0
+        return html.escape(text, quote=False) if coloured is None else coloured
 
-    def _is_closed(self) -> bool:
-        return _is_closed("\n".join(self._part))
+    def _text(self) -> str:
+        return "".join(line + "\n" for line in self._part)
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -181,15 +232,34 @@ def _is_closed(part: str) -> bool:
     )
 
 
-def _coloured(part: str, name: str) -> str:
+def _coloured(part: str, name: str) -> str | None:
+    """HTML of `part`; None when that takes too long."""
     lexer = _lexer(name)
-    if lexer is None:
+    if lexer is None or _is_odd(part):
         return html.escape(part, quote=False)
-    return sanitise.code("".join(_formatter_lines(part, lexer)))
+    try:
+        return sanitise.code("".join(line for _, line in _formatter._format_lines(_tokens(part, lexer))))
+    except TimeoutError:
+        return None
 
 
-def _formatter_lines(part: str, lexer: Lexer) -> Iterator[str]:
-    return (line for _, line in _formatter._format_lines(lexer.get_tokens(part)))
+def _is_odd(part: str) -> bool:
+    """Whether a lexer may take long over a single token of it."""
+    blank = 0
+    for line in part.split("\n"):
+        blank = 0 if line.strip() else blank + 1
+        if blank > MAX_BLANK or len(line) > MAX_LINE:
+            return True
+    return False
+
+
+def _tokens(part: str, lexer: Lexer) -> Iterator[tuple[Any, str]]:  # Any: Pygments has no types
+    """Raises TimeoutError when it takes too long: what only looks like a language can cost the square of its length."""
+    until = time.thread_time() + PART_TIME
+    for token in lexer.get_tokens(part):
+        if time.thread_time() > until:
+            raise TimeoutError
+        yield token
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from latex2mathml.converter import convert
 
 MAX_LENGTH = 1500  # characters; the converter takes about 0.1 ms for ten of them
 MAX_DEPTH = 20  # braces in braces; the converter calls itself for each
-_WORDS = re.compile(r"[^\W\d_]{2,}[ ,;]+[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _TEX = re.compile(r"[\\^_={}<>+*/|]")
 
 
@@ -19,7 +19,7 @@ def is_formula(tex: str, after: str) -> bool:
     """
     if not tex or tex[0].isspace() or tex[-1].isspace() or after.isdigit():
         return False
-    is_sentence = tex[0].isdigit() and _WORDS.search(tex) is not None
+    is_sentence = tex[0].isdigit() and _WORD.search(tex) is not None
     return bool(_TEX.search(tex)) or (len(tex) <= 40 and not is_sentence)
 
 

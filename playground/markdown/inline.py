@@ -22,7 +22,7 @@ from playground.markdown import formulas, sanitise
 
 MAX_LENGTH = 16_000  # characters of one paragraph
 MAX_BRACKETS = 64
-MAX_MARKS = 1000
+MAX_MARKS = 500
 KEPT = 2000  # longer texts are not remembered
 
 SPECIAL = re.compile(r"[\\`*_~\[\]<>&$!]|://| {2}$| {2}\n|\n")

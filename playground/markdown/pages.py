@@ -42,6 +42,7 @@ class Page:
 
     def __init__(self, prefix: str = "") -> None:
         self.prefix = prefix
+        self.allowance = code.Allowance()
         self.open: list[Container] = []
         self._count = 0
         self._aligns: list[str] = []  # of the open table
@@ -82,7 +83,7 @@ class Page:
             case blocks.Code():
                 name, label = code.language(block.info)
                 begin, end = code_frame(label)
-                return begin + code.render(block.text, name) + end
+                return begin + code.render(block.text, name, self.allowance) + end
             case blocks.Formula():
                 made = sanitise.inline(formulas.render(block.tex, display=True))
                 return f'<div class="formula" tabindex="0" role="group" aria-label="Formula">{made}</div>'

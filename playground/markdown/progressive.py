@@ -19,10 +19,10 @@ from django.utils.safestring import SafeString
 from playground.markdown import blocks, closing, code, inline
 from playground.markdown.pages import Page, Piece
 
-MAX_COST = 150_000  # microseconds, about: what a text may take before the rest of it is shown as it was written
+MAX_COST = 100_000  # microseconds, about: what a text may take before the rest of it is shown as it was written
 LINE_COST = 4
-EVENT_COST = 6
-CODE_COST = 1.5  # a character
+EVENT_COST = 8
+CODE_COST = 0.1  # a character; what it costs to colour it has a limit of its own
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -57,7 +57,9 @@ class Progressive:
     def feed(self, text: str) -> Growth:
         """`text`: all of it so far. What is new, and what its end looks like at the moment."""
         pieces = self.read(text) + self._open_code()
-        self.tail = self._unfinished(_line(text[self._read :]))
+        line = _clean(text[self._read :])
+        pieces += self._decided(line)
+        self.tail = self._unfinished(line)
         self.version += 1
         return Growth(pieces, self.tail)
 
@@ -67,14 +69,13 @@ class Progressive:
         end = text.rfind("\n") + 1
         if end <= self._read:
             return []
-        pieces = self._lines(_lines(text[self._read : end]))
-        self._read = end
-        return pieces
+        lines, self._read = _clean(text[self._read : end]), end
+        return self._as_written(lines) if self._plain else self._lines(lines.removesuffix("\n").split("\n"))
 
     def finish(self) -> Growth:
         """There is no more: the rest of the pieces, and an empty tail."""
-        rest, self._read = self._text[self._read :], len(self._text)
-        pieces = self._lines([_line(rest)]) if rest else []
+        rest, self._read = _clean(self._text[self._read :]), len(self._text)
+        pieces = (self._as_written(rest + "\n") if self._plain else self._lines([rest])) if rest else []
         pieces += [] if self._plain else self._taken(self._reader.end())
         while self._page.open:  # of plain text
             pieces += self._show(self._page.add(blocks.Close(blocks.Quote())))
@@ -93,8 +94,8 @@ class Progressive:
     def _lines(self, lines: list[str]) -> list[Piece]:
         pieces: list[Piece] = []
         for position, line in enumerate(lines):
-            if self._plain or self._cost > MAX_COST:
-                return pieces + self._as_written(lines[position:])
+            if self._cost > MAX_COST:
+                return pieces + self._as_written("\n".join(lines[position:]) + "\n")
             self._cost += LINE_COST
             pieces += self._taken(self._reader.line(line))
         return pieces
@@ -120,7 +121,8 @@ class Progressive:
             return []
         pieces: list[Piece] = []
         if self._code is None:
-            self._code = _OpenCode(len(self._shown), code.Growing(code.language(leaf.info)[0]))
+            name = code.language(leaf.info)[0]
+            self._code = _OpenCode(len(self._shown), code.Growing(name, self._page.allowance.of(name)))
             pieces += self._show(self._page.open_code(leaf.info))
         coloured = self._code.growing.add(leaf.lines[self._code.read :])
         self._code.read = len(leaf.lines)
@@ -138,15 +140,25 @@ class Progressive:
         self._show(whole)
         return Piece(number, whole.html, replaces=True)
 
-    def _as_written(self, lines: list[str]) -> list[Piece]:
-        """Past the limit: no more Markdown in this text."""
+    def _as_written(self, text: str) -> list[Piece]:
+        """Past the limit: no more Markdown from here on. `text`: whole lines."""
         pieces: list[Piece] = []
         if not self._plain:
             self._plain = True
             pieces += self._taken(self._reader.end())
             pieces += self._show(self._page.open_plain())
-        text = "".join(html.escape(line, quote=False) + "\n" for line in lines)
-        return pieces + self._show(Piece(self._page.current, SafeString(text)))
+        return pieces + self._show(Piece(self._page.current, SafeString(html.escape(text, quote=False))))
+
+    def _decided(self, line: str) -> list[Piece]:
+        """Settles the open paragraph as soon as the line that is coming is sure to begin something else."""
+        if not isinstance(self._reader.leaf, blocks.Paragraph) or not line.strip() or closing.is_undecided(line):
+            return []
+        fork = self._reader.fork()
+        events = fork.line(line)
+        may_be_text = isinstance(fork.leaf, blocks.Formula) or any(isinstance(each, blocks.Formula) for each in events)
+        if not events or not isinstance(events[0], blocks.Paragraph) or may_be_text:
+            return []
+        return self._taken(self._reader.close_leaf())
 
     def _unfinished(self, line: str) -> Tail:
         """How the open leaf and the line that is still coming look now."""
@@ -183,14 +195,15 @@ class Progressive:
         leaf = fork.leaf
         fork.leaf = None
         for event in events:
+            if made and len(page.open) == depth and isinstance(event, blocks.Close):
+                leaf = None  # what follows stands elsewhere, and waits until its line is whole
+                break
             piece = page.add(_gracefully(event))
             if len(page.open) < depth:
                 depth = len(page.open)
-            elif not piece.closes or made:
+            else:
                 made.append(piece.html)
-        made.append(self._leaf(leaf, page))
-        made.append(page.ends(depth))
-        content = "".join(made)
+        content = "".join([*made, self._leaf(leaf, page), page.ends(depth)])
         inside = depth and self._page.open[depth - 1].end
         if inside in ("</ul>", "</ol>", "</tbody></table></div>"):
             if not content.startswith(("<li", "<tr")):  # nothing yet that may stand in a list or a table
@@ -240,8 +253,8 @@ class _OpenText:
         rest = text[len(self._done) :]
         if inline.is_simple(rest):
             return self._html + inline.plain(rest)
-        if len(text) > inline.MAX_LENGTH:
-            return inline.plain(text)
+        if inline.is_too_much(rest):
+            return self._html + inline.plain(rest)
         if (
             len(rest) > self.SLOW
             and rest.startswith(self._last)
@@ -284,10 +297,6 @@ def _cost(event: blocks.Event) -> float:
     return 0
 
 
-def _line(text: str) -> str:
-    """A line as text can be shown: without its carriage return, and without what is no character."""
-    return _NOT_TEXT.sub("\ufffd", text.removesuffix("\r"))
-
-
-def _lines(text: str) -> list[str]:
-    return [_line(line) for line in text.removesuffix("\n").split("\n")]
+def _clean(text: str) -> str:
+    """Text as it can be shown: one kind of line end, and nothing that is no character."""
+    return _NOT_TEXT.sub("\ufffd", text.replace("\r\n", "\n").removesuffix("\r"))
