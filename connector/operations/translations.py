@@ -9,7 +9,7 @@ from connector.client.multipart import File
 from connector.client.operation import Operation
 from connector.operations import asking, sending, transcriptions
 from connector.operations.sending import OnWait
-from connector.operations.transcriptions import Response
+from connector.operations.transcriptions import Response as Response  # its answers are the same
 
 if TYPE_CHECKING:  # they bring httpx along
     from connector.client.endpoint import Endpoint

@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # they bring httpx along
 
 logger = logging.getLogger(__name__)
 
+# What all have in common; path and method are each one's own.
+OPERATION = Operation(name="raw", path="", in_deployment=False, limits=Limits(attempts=1))
 MOST_RETRIES = 10
 LONGEST_DELAY = 60_000  # milliseconds
 LONGEST_TIMEOUT = 3_600_000
@@ -67,12 +69,10 @@ def prepared(base: str, request: Request) -> tuple[Operation, dict[str, str], by
     where, typed_query = path.below(base, request.path)
     body, content_type = _body(request)
     own_headers = headers.checked(_pairs("headers", request.headers), has_form=bool(request.form or request.files))
-    operation = Operation(
-        name="raw",
+    operation = dataclasses.replace(
+        OPERATION,
         path=where,
         method=request.method.upper(),
-        in_deployment=False,
-        limits=Limits(attempts=1),
         query=(*typed_query, *_pairs("query", request.query)),
     )
     return operation, own_headers, body, own_headers.pop("content-type", content_type)

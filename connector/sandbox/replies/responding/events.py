@@ -13,7 +13,7 @@ from connector.sandbox.replies.questions import Question, text_of
 
 type Plain = dict[str, Any]
 
-ECHOED = (  # settings that the answer repeats, and what they are when they are not set
+ECHOED: tuple[tuple[str, Any], ...] = (  # settings that the answer repeats, and what they are when they are not set
     ("background", False), ("conversation", None), ("instructions", None), ("max_output_tokens", None),
     ("max_tool_calls", None), ("metadata", {}), ("parallel_tool_calls", True), ("previous_response_id", None),
     ("prompt_cache_key", None), ("safety_identifier", None), ("service_tier", "default"), ("store", True),
@@ -164,7 +164,7 @@ class Answer:
 
     def _content(self, part: Plain, where: Plain) -> Iterator[bytes]:
         kind, name = ("refusal", "refusal") if part["type"] == "refusal" else ("output_text", "text")
-        more = {} if kind == "refusal" else {"logprobs": []}
+        more: Plain = {} if kind == "refusal" else {"logprobs": []}
         yield self._event("response.content_part.added", **where, part=part | {name: ""})
         yield from self._pieces(f"response.{kind}", part[name], where | more)
         yield self._event(f"response.{kind}.done", **where, **more, **{name: part[name]})
@@ -182,7 +182,10 @@ class Answer:
 
 def _begun(item: Plain) -> Plain:
     """An item before anything of it was said."""
-    empty = {"message": {"status": "in_progress", "content": []}, "reasoning": {"summary": []}}
-    calls = {"function_call": {"status": "in_progress", "arguments": ""}, "custom_tool_call": {"input": ""}}
-    found: Plain = item | (empty | calls)[item["type"]]
-    return found
+    empty: dict[str, Plain] = {
+        "message": {"status": "in_progress", "content": []},
+        "reasoning": {"summary": []},
+        "function_call": {"status": "in_progress", "arguments": ""},
+        "custom_tool_call": {"input": ""},
+    }
+    return item | empty[item["type"]]
