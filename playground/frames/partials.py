@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from playground.markdown import Growth, Progressive, Tail
 
+LONG = 500  # an unfinished end of so many characters is drawn again for each character; a longer one less often
+
 
 @dataclass
 class Group:
@@ -39,7 +41,7 @@ class GrowingText:
 
     def grow(self, text: str) -> str:
         """The partials that bring a page from the text before to `text`."""
-        if len(text) == self._length:
+        if len(text) == self._length or len(text) - self._length < len(self._progressive.tail.html) // LONG:
             return ""
         begins = self.is_empty
         self._length = len(text)
