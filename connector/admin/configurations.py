@@ -112,7 +112,9 @@ class ConfigurationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic
                 },
             ),
         ]
-        if obj and may_change:
+        if not may_change:  # the form that a script could adapt is not there
+            parts = [part for part in parts if _is_for(obj, part[1].get("classes", ()))]
+        if obj and may_change and obj.takes_key:
             moving = "A key is only sent to the host it was entered for. For another host, type it again here."
             another = {"fields": ("new_key",), "classes": ("collapse", "moving"), "description": moving}
             parts.insert(1, ("Moving to another host", another))
@@ -206,7 +208,7 @@ class ConfigurationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic
             "test": status.test(saved),
             "users": status.users(saved),
             "models_count": saved.deployed_models.count(),
-            "models_refreshed_at": saved.models_refreshed_at,
+            "models_refreshed": status.ago(saved.models_refreshed_at) if saved.models_refreshed_at else "",
             "can_load": connections.lists_models(saved),
             "shown_models": deployed_models.SHOWN,
             "suggestions": [model.name for model in saved.model_names("chat_completions")] if may_change else [],
@@ -258,6 +260,12 @@ class ConfigurationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic
     def _say_key_problem(self, request: HttpRequest) -> None:
         if request.method == "GET" and self.has_change_permission(request) and (problem := encryption_key_problem()):
             messages.error(request, problem)
+
+
+def _is_for(configuration: Configuration | None, classes: tuple[str, ...]) -> bool:
+    """Whether a part of the form with these classes belongs to the configuration's API type."""
+    only = " ".join(classes)
+    return configuration is None or "only-" not in only or f"only-{configuration.api_type}" in only.split()
 
 
 def _badge(line: status.Line) -> SafeString:

@@ -8,12 +8,21 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.db.models import Count
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from connector.models import ChatCompletionsSession, Run
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+    title = ""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": self.title, **(extra_context or {})})
+
+    @admin.display(description="number", ordering="pk")
+    def number(self, row: models.Model) -> int:
+        return int(row.pk)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -29,7 +38,8 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy 
 
 @admin.register(ChatCompletionsSession)
 class SessionAdmin(ReadOnly):
-    list_display = ("pk", "user", "configuration", "model", "message_count", "touched", "created")
+    title = "Sessions"
+    list_display = ("number", "user", "configuration", "model", "message_count", "touched", "created")
     list_display_links = None  # the page of one would have nothing more to show
     list_filter = ("configuration",)
     list_select_related = ("user", "configuration")
@@ -53,6 +63,7 @@ class SessionAdmin(ReadOnly):
 
 @admin.register(Run)
 class RunAdmin(ReadOnly):
+    title = "Runs"
     fields = (
         ("user", "configuration"),
         ("kind", "state", "model"),

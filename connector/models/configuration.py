@@ -141,6 +141,8 @@ class Configuration(models.Model):
     def clean(self) -> None:
         """Checks the endpoint, and that a key which is set stays with the host it was entered for."""
         super().clean()
+        if not self.endpoint and self.api_type in (ApiType.AZURE_OPENAI, ApiType.OPENAI_COMPATIBLE):
+            raise ValidationError({"endpoint": "Enter the endpoint."})
         try:
             origin = self.parsed_endpoint().origin
         except errors.InvalidParameter as error:

@@ -49,6 +49,11 @@ class EndpointTests(TestCase):
             Configuration(display_name="c", organization="ö").full_clean()
         self.assertEqual(list(caught.exception.message_dict), ["organization"])
 
+    def test_where_there_is_no_usual_address_one_is_asked_for(self):
+        for api_type in ("azure_openai", "openai_compatible"):
+            with self.assertRaisesMessage(ValidationError, "Enter the endpoint."):
+                Configuration(display_name="c", api_type=api_type).full_clean()
+
     def test_private_hosts_only_where_the_settings_allow_them(self):
         local = Configuration(display_name="c", api_type="openai_compatible", endpoint="http://127.0.0.1:8000/v1")
         with override_settings(CONNECTOR_ALLOW_PRIVATE_HOSTS=False), self.assertRaises(ValidationError):
