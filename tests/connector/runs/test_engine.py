@@ -60,7 +60,8 @@ def a_queued_run(work, user=None):
 
 
 async def collected(run):
-    return [snapshot async for snapshot in runs.follow(run.pk)]
+    async with asyncio.timeout(10):
+        return [snapshot async for snapshot in runs.follow(run.pk)]
 
 
 async def until(condition, seconds=5.0):
