@@ -8,6 +8,7 @@ The documents' `oneOf` are unions that overlap, so they are read as `anyOf`.
 
 import json
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
+
+from connector.client import multipart
 
 FOLDER = Path(os.environ.get("API_DOCUMENTS") or Path(__file__).parents[2] / "shared" / "api")
 FILES = {
@@ -39,6 +42,31 @@ def request_errors(document: str, operation: str, body: Any) -> list[str]:
     """What is wrong with a request's JSON body, unknown parameters included; empty when nothing is."""
     pointer = f"{_post(document, operation)}/requestBody/content/application~1json/schema"
     return _errors(document, pointer, body, closed=True)
+
+
+def form_errors(document: str, operation: str, form: multipart.Form) -> list[str]:
+    """As `request_errors`, of a multipart body; numbers and booleans count as such, files as empty texts."""
+    pointer = f"{_post(document, operation)}/requestBody/content/multipart~1form-data/schema"
+    return _errors(document, pointer, read_form(form), closed=True)
+
+
+def read_form(form: multipart.Form) -> dict[str, Any]:
+    """A form's fields as the JSON they stand for."""
+    found: dict[str, Any] = {}
+    for part in multipart.decode(form.content, form.content_type):
+        name = part.name.removesuffix("[]")
+        value = "" if part.filename is not None else _json_of(part.content.decode())
+        if inner := re.fullmatch(r"(\w+)\[(\w+)\]", name):
+            found.setdefault(inner[1], {})[inner[2]] = value
+        elif part.name.endswith("[]"):
+            found.setdefault(name, []).append(value)
+        else:
+            found[name] = value
+    return found
+
+
+def _json_of(text: str) -> Any:
+    return json.loads(text) if re.fullmatch(r"true|false|-?\d+(\.\d+)?", text) else text
 
 
 def answer_errors(document: str, operation: str, body: Any, *, method: str = "post") -> list[str]:

@@ -77,7 +77,9 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     def body(self) -> dict[str, Any]:
         """What goes over the wire, as plain data."""
         fields = {"model": self.model} if self.model else {}
-        fields["prompt"] = "\n".join(filter(None, [self.prompt, *map(_content, self.messages or [])]))
+        fields["prompt"] = self.prompt
+        if self.messages:
+            fields["prompt"] = "\n".join(filter(None, [self.prompt, *map(_content, self.messages)]))
         others = wire.set_fields(self)
         extra: dict[str, Any] = others.pop("extra_body", {})
         others.pop("messages", None)
