@@ -295,7 +295,6 @@ def test_forms_have_the_fields_of_the_official_client():
         parts = multipart.decode(form.content, form.content_type)
         ours = [(p.name, p.content.decode() if p.filename is None else f"{p.filename}:{p.media_type}") for p in parts]
         assert sorted(ours) == sorted(ast.literal_eval(listed))
-        )
 
 
 @api.documents_needed
