@@ -4,7 +4,9 @@ A run belongs to the server; a browser only watches.
 
     engine.py        starts runs as tasks of the server process, stops them, ends them when the process ends
     kinds.py         a kind of run → the coroutine that does its work
-    chat.py          the work of a chat: rows → request → chunks → text
+    chat.py          the work of a chat: a request is sent, chunks become text
+    jobs.py          rows → the request of a chat
+    patience.py      why nothing comes: a wait before another try, a provider that has not begun
     live.py          a run in memory: its text grows, its readers are woken
     checkpointer.py  writes what changed to the rows, all runs in one transaction
     saving.py        what that transaction does

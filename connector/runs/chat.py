@@ -1,27 +1,22 @@
-"""The work of a chat: rows → request → chunks → text."""
+"""The work of a chat: a request is sent, and what comes is written into the answers of a live run."""
 
-import asyncio
 import dataclasses
 import re
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from connector.activities import connections
 from connector.catalogue import Fitted
 from connector.client import errors, wire
-from connector.client.limits import Limits, readable
-from connector.client.transport import Client, Wait
-from connector.models import ChatCompletionsMessage, Run, requests, tree
-from connector.models.run import Errand
+from connector.client.limits import readable
+from connector.models import Run
 from connector.operations import chat_completions
 from connector.operations.chat_completions import Chunk, Response, ToolCall
-from connector.runs import kinds, threads
-from connector.runs.live import Growing, LiveRun, Waiting
+from connector.runs import jobs, kinds, threads
+from connector.runs.live import Growing, LiveRun
+from connector.runs.patience import Patience
 
-COUNT_DOWN_AFTER = 10.0  # seconds without a sign of an answer until the reader is told how long we go on waiting
 BYTES_A_TOKEN = 4  # of UTF-8, for an estimate where the provider does not say what it counted
-GO_ON = "Go on exactly where your last message ends. Repeat nothing of it and do not comment on it."
 
 NOT_BILLED = (errors.NotSent, errors.Refused)
 FACTS = (
@@ -36,20 +31,10 @@ FACTS = (
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """A run made ready to be sent."""
-
-    client: Client
-    fitted: Fitted
-    limits: Limits
-    answers: list[Growing]
-
-
 @kinds.register(Run.Kind.CHAT)
 async def answer(live: LiveRun) -> Run.State:
     """Send the run's request and let its answers grow; `connector.runs.kinds.Work`."""
-    job = await threads.insist(threads.read, load, live.run_id, live.errand)
+    job = await threads.insist(threads.read, jobs.load, live.run_id, live.errand)
     live.errand = None
     live.begin(job.answers)
     writer = Writer(live, job)
@@ -68,64 +53,10 @@ async def answer(live: LiveRun) -> Run.State:
     return writer.state()
 
 
-# From rows to a request. Sync: in a thread of `threads`.
-
-
-def load(run_id: int, errand: Errand | None = None) -> Job:
-    """The run's request, put together from its rows; of one that was just made much is known. `errors.NotSent`."""
-    errand = errand or _fetched(run_id)
-    configuration, session, answers = errand.configuration, errand.session, errand.answers
-    if configuration is None or not configuration.enabled or session is None or not answers:
-        raise errors.NoConfiguration()
-    path = errand.conversation
-    if path is None:
-        before = session.messages.only("pk", "parent", "role", "content", "refusal", "session")
-        path = tree.path(before, answers[0].parent_id)
-    messages = conversation(errand.system_prompt, path, begun=answers[0].content)
-    if errand.fitted:
-        fitted = dataclasses.replace(errand.fitted, body={**errand.fitted.body, "messages": messages})
-    else:
-        fitted = requests.prepare(configuration, messages, errand.model, errand.parameters).fitted
-    return Job(
-        client=connections.connect(configuration),
-        fitted=fitted,
-        limits=configuration.limits_for(chat_completions.OPERATION),
-        answers=[Growing(message.pk, message.content) for message in answers],
-    )
-
-
-def _fetched(run_id: int) -> Errand:
-    run = Run.objects.select_related("configuration", "session").get(pk=run_id)
-    return Errand(
-        configuration=run.configuration,
-        session=run.session,
-        model=run.model,
-        parameters={name: value for name, value in run.request.items() if name != "model"},
-        system_prompt=run.system_prompt,
-        answers=list(run.messages.order_by("choice")),
-    )
-
-
-def conversation(system_prompt: str, path: Sequence[ChatCompletionsMessage], begun: str = "") -> list[dict[str, Any]]:
-    """The messages to send. Answers that never came are left out; `begun` is one that has to be continued."""
-    messages: list[dict[str, Any]] = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    for message in path:
-        if message.content:
-            messages.append({"role": message.role, "content": message.content})
-        elif message.refusal:
-            messages.append({"role": message.role, "refusal": message.refusal})
-    if begun:
-        messages += [{"role": "assistant", "content": begun}, {"role": "user", "content": GO_ON}]
-    return messages
-
-
-# From chunks to text.
-
-
 class Writer:
     """Sends a request and writes what comes into the answers of a live run."""
 
-    def __init__(self, live: LiveRun, job: Job) -> None:
+    def __init__(self, live: LiveRun, job: jobs.Job) -> None:
         self.live, self.job = live, job
         self.started = time.monotonic()
         self.first_token: float | None = None
@@ -267,43 +198,6 @@ class Writer:
             "duration_ms": round(1000 * (time.monotonic() - self.started)),
             **known,
         }
-
-
-class Patience:
-    """Tells the readers why nothing comes: a wait before another try, or a provider that has not begun."""
-
-    def __init__(self, live: LiveRun, limits: Limits, count_down_after: float = COUNT_DOWN_AFTER) -> None:
-        self.live, self.limits, self.count_down_after = live, limits, count_down_after
-        self.attempt = 1
-        self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def retries(self) -> int:
-        return self.attempt - 1
-
-    def begin(self) -> None:
-        self._later(self.count_down_after, self._count_down)
-
-    def on_wait(self, wait: Wait) -> None:
-        self.attempt = max(self.attempt, wait.attempt)
-        self.live.wait(Waiting(wait.attempt, wait.of, wait.seconds, wait.reason))
-        # "Trying again (2 of 3)" stays on the page while the next try goes on.
-        self._later(wait.seconds + self.count_down_after, self._count_down)
-
-    def end(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self.live.wait(None)
-
-    def _count_down(self) -> None:
-        left = self.limits.first_byte - self.count_down_after
-        if left > 0:
-            self.live.wait(Waiting(self.attempt, self.limits.attempts, left, "first_byte"))
-
-    def _later(self, seconds: float, then: Any) -> None:
-        if self._timer:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, then)
 
 
 def _is_about(error: errors.BadRequest, name: str) -> bool:

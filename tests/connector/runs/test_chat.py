@@ -4,9 +4,11 @@ import time
 from django.test import TestCase, TransactionTestCase, override_settings
 
 from connector import runs
+from connector.client.limits import Limits
 from connector.models import ApiType, ChatCompletionsMessage, Run
-from connector.runs import chat, engine, live, threads
+from connector.runs import engine, jobs, live, threads
 from connector.runs.live import Growing
+from connector.runs.patience import Patience
 from tests.builders import a_configuration, a_session, a_user, an_exchange
 from tests.upstream import an_upstream
 
@@ -18,7 +20,7 @@ class ConversationTests(TestCase):
         self.session = a_session(a_user())
 
     def sent(self, **fields):
-        return chat.conversation(fields.pop("system", ""), self.session.path(), **fields)
+        return jobs.conversation(fields.pop("system", ""), self.session.path(), **fields)
 
     def test_the_system_prompt_comes_first(self):
         an_exchange(self.session, "Why?", "Because.")
@@ -248,7 +250,7 @@ class NetworkTests(Case):
 class PatienceTests(Case):
     async def test_a_countdown_begins_when_nothing_comes(self):
         run = live.LiveRun(1, "chat")
-        patience = chat.Patience(run, chat.Limits(first_byte=10.1), count_down_after=0.1)
+        patience = Patience(run, Limits(first_byte=10.1), count_down_after=0.1)
         patience.begin()
         self.assertIsNone(run.snapshot().waiting)
         await asyncio.sleep(0.2)

@@ -10,7 +10,7 @@ from django.test import TransactionTestCase, override_settings
 
 from connector import runs
 from connector.operations import chat_completions
-from connector.runs import chat, engine, threads
+from connector.runs import engine, jobs, threads
 from tests.builders import a_configuration, a_session, a_user
 
 RUNS = 100
@@ -81,7 +81,7 @@ class CostTests(TransactionTestCase):
         return tokens, spent, more, checkpoints
 
     async def test_a_hundred_runs_at_once(self):
-        job = await threads.read(chat.load, self.runs[0].pk)
+        job = await threads.read(jobs.load, self.runs[0].pk)
         alone, spent_alone = await self.direct(job)
         tokens, spent, memory, checkpoints = await self.ours()
         each_alone, each = 1e6 * spent_alone / alone, 1e6 * spent / tokens

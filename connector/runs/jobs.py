@@ -1,0 +1,75 @@
+"""What a chat sends, put together from its rows. Sync: called in the threads of `threads`."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from connector.activities import connections
+from connector.catalogue import Fitted
+from connector.client import errors
+from connector.client.limits import Limits
+from connector.client.transport import Client
+from connector.models import ChatCompletionsMessage, Run, requests, tree
+from connector.models.run import Errand
+from connector.operations import chat_completions
+from connector.runs.live import Growing
+
+GO_ON = "Go on exactly where your last message ends. Repeat nothing of it and do not comment on it."
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A run made ready to be sent."""
+
+    client: Client
+    fitted: Fitted
+    limits: Limits
+    answers: list[Growing]
+
+
+def load(run_id: int, errand: Errand | None = None) -> Job:
+    """The run's request, put together from its rows; of one that was just made much is known. `errors.NotSent`."""
+    errand = errand or _fetched(run_id)
+    configuration, session, answers = errand.configuration, errand.session, errand.answers
+    if configuration is None or not configuration.enabled or session is None or not answers:
+        raise errors.NoConfiguration()
+    path = errand.conversation
+    if path is None:
+        before = session.messages.only("pk", "parent", "role", "content", "refusal", "session")
+        path = tree.path(before, answers[0].parent_id)
+    messages = conversation(errand.system_prompt, path, begun=answers[0].content)
+    if errand.fitted:
+        fitted = dataclasses.replace(errand.fitted, body={**errand.fitted.body, "messages": messages})
+    else:
+        fitted = requests.prepare(configuration, messages, errand.model, errand.parameters).fitted
+    return Job(
+        client=connections.connect(configuration),
+        fitted=fitted,
+        limits=configuration.limits_for(chat_completions.OPERATION),
+        answers=[Growing(message.pk, message.content) for message in answers],
+    )
+
+
+def _fetched(run_id: int) -> Errand:
+    run = Run.objects.select_related("configuration", "session").get(pk=run_id)
+    return Errand(
+        configuration=run.configuration,
+        session=run.session,
+        model=run.model,
+        parameters={name: value for name, value in run.request.items() if name != "model"},
+        system_prompt=run.system_prompt,
+        answers=list(run.messages.order_by("choice")),
+    )
+
+
+def conversation(system_prompt: str, path: Sequence[ChatCompletionsMessage], begun: str = "") -> list[dict[str, Any]]:
+    """The messages to send. Answers that never came are left out; `begun` is one that has to be continued."""
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    for message in path:
+        if message.content:
+            messages.append({"role": message.role, "content": message.content})
+        elif message.refusal:
+            messages.append({"role": message.role, "refusal": message.refusal})
+    if begun:
+        messages += [{"role": "assistant", "content": begun}, {"role": "user", "content": GO_ON}]
+    return messages
