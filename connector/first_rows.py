@@ -28,8 +28,12 @@ def _write_sandbox(using: str) -> None:
             api_type=ApiType.SANDBOX,
             endpoint=DEFAULTS["sandbox"],
             model_default_chat="sandbox",
+            model_default_responses="sandbox",
+            model_default_completions="sandbox-completion",
             model_default_images="sandbox-image",
             model_default_embeddings="sandbox-embedding",
+            model_default_speech="sandbox-speech",
+            model_default_transcription="sandbox-transcribe",
             open_to_everyone=True,
         )
 
