@@ -11,4 +11,6 @@ from config.serving.asgi_types import App
 def static_files(app: App, root: Path, url: str) -> App:
     """`app` with the files of `root` under `url`. Those with a hash in their name are kept by browsers for good."""
     root.mkdir(parents=True, exist_ok=True)  # a process that has not collected serves none
-    return cast(App, ServeStaticASGI(app, root=root, prefix=url, allow_all_origins=False))
+    # "unsafe" links: there are none in a folder that we fill ourselves, and looking for them takes half a second
+    files = ServeStaticASGI(app, root=root, prefix=url, allow_all_origins=False, allow_unsafe_symlinks=True)
+    return cast(App, files)

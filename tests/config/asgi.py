@@ -48,18 +48,21 @@ def request(
 def call(app: App, scope: dict[str, Any], body: list[bytes | float]) -> Answer:
     """What `app` answers. The connection stays open until it has."""
     answer = Answer()
+    ended = False
 
     async def receive() -> Message:
+        nonlocal ended
         while body:
             piece = body.pop(0)
             if isinstance(piece, bytes):
+                ended = not body
                 return {"type": "http.request", "body": piece, "more_body": bool(body)}
             await asyncio.sleep(piece)
+        if not ended and not answer.complete:
+            ended = True
+            return {"type": "http.request", "body": b"", "more_body": False}
         if answer.complete:
             return GONE
-        if not scope.setdefault("ended", False):
-            scope["ended"] = True
-            return {"type": "http.request", "body": b"", "more_body": False}
         await asyncio.sleep(60)
         return GONE
 

@@ -1,7 +1,7 @@
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
-from config.serving.compression import PageCompression
+from config.serving.in_place import PageCompression
 
 LONG = "<p>a line of a page</p>" * 200
 
