@@ -296,7 +296,7 @@ def test_an_official_response_is_read_without_loss(example):
     assert read.output == answer["output"]
     assert read.output_text or read.tool_calls
     assert read.usage.total_tokens == answer["usage"]["total_tokens"]
-    missing = set(answer) - {name for name in type(read).__struct_fields__}
+    missing = set(answer) - set(type(read).__struct_fields__)
     assert missing == set()
 
 
