@@ -45,7 +45,7 @@ async def agenerate_image(
     prepared = await sync_to_async(calling.prepare)(configuration, image_generations, request)
     fitted = prepared.fitted if response_format else _with_its_file(prepared)
     answer = await image_generations.create(prepared.client, fitted, limits=prepared.limits)
-    return await _write(prepared.client, answer.data[0], output)
+    return await write_into(prepared.client, answer.data[0], output)
 
 
 async def aedit_image(
@@ -74,7 +74,7 @@ async def aedit_image(
     )
     prepared = await sync_to_async(calling.prepare)(configuration, image_edits, request)
     answer = await image_edits.create(prepared.client, prepared.fitted, limits=prepared.limits)
-    return await _write(prepared.client, answer.data[0], output)
+    return await write_into(prepared.client, answer.data[0], output)
 
 
 async def acall_image_generations(
@@ -120,7 +120,11 @@ def _with_its_file(prepared: calling.Prepared) -> Fitted:
     return replace(prepared.fitted, body=prepared.fitted.body | {"response_format": "b64_json"})
 
 
-async def _write(client: Client, image: Image, output: AbstractGeneratedImage) -> bool:
+async def write_into(client: Client, image: Image, output: AbstractGeneratedImage) -> bool:
+    """Whether the picture of an answer could be written into `output`, which is saved in any case.
+
+    What is no picture or cannot be fetched leaves the revised prompt and a line in the log. Raises `errors.NotStored`.
+    """
     output.revised_prompt = image.revised_prompt or ""
     try:
         await sync_to_async(output.write)(await content_of(client, image))

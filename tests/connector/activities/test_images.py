@@ -11,13 +11,15 @@ from django.test import TestCase, TransactionTestCase, override_settings
 from django.test.utils import isolate_apps
 
 from connector import activities
-from connector.client import errors
+from connector.activities import images
+from connector.client import endpoint, errors, transport
 from connector.client.multipart import File
+from connector.client.secret import Secret
 from connector.models import AbstractGeneratedImage, ApiType
 from connector.models.storing import store
 from connector.operations import image_edits, image_generations, image_variations
 from tests.builders import a_configuration
-from tests.pictures import NO_PICTURES, a_file, a_picture, opened
+from tests.pictures import NO_PICTURES, SVG, a_file, a_picture, opened
 
 with isolate_apps("connector"):
 
@@ -158,6 +160,52 @@ class WriteTests(Case):
     def test_every_kind_of_picture_is_taken(self):
         for kind in ("PNG", "JPEG", "WEBP", "GIF"):
             self.output.write(a_picture(kind=kind, mode="RGB"))
+
+
+class WriteIntoTests(Case):
+    """Where only an address came, and whoever answers chose it."""
+
+    def setUp(self):
+        super().setUp()
+        self.host = Host()
+        self.client = transport.Client(endpoint.parse("", "openai"), Secret("sk-k"), transport=self.host)
+
+    async def written(self, url):
+        image = image_generations.Image(url=url, revised_prompt="As I understood it")
+        return await images.write_into(self.client, image, self.output)
+
+    async def test_the_type_is_that_of_the_bytes(self):
+        self.host.content = a_picture()
+        assert await self.written("https://pictures.example/x.svg")
+        assert self.output.image.name.endswith(".png")
+        self.host.content = SVG
+        with self.assertLogs("connector.activities.images", "WARNING"):
+            assert not await self.written("https://pictures.example/x.png")
+
+    async def test_an_address_that_leads_nowhere_keeps_the_revised_prompt(self):
+        self.host.status = 403
+        for url in ("https://pictures.example/x.png", "http://169.254.169.254/x.png", "file:///etc/passwd"):
+            self.output = Portrait(person="Ada")
+            with self.assertLogs("connector.activities.images", "WARNING"):
+                assert not await self.written(url)
+            kept = await Portrait.objects.aget(pk=self.output.pk)
+            assert (kept.revised_prompt, kept.image.name) == ("As I understood it", "")
+        assert [request.headers.get("authorization") for request in self.host.requests] == [None]
+
+    async def test_neither_picture_nor_address(self):
+        with self.assertLogs("connector.activities.images", "WARNING"):
+            assert not await self.written(None)
+
+
+class Host(httpx.AsyncBaseTransport):
+    """A host of pictures."""
+
+    def __init__(self):
+        self.status, self.content, self.requests = 200, b"", []
+
+    async def handle_async_request(self, request):
+        self.requests.append(request)
+        return httpx.Response(self.status, content=self.content)
 
 
 class EditImageTests(Case):

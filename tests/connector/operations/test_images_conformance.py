@@ -5,9 +5,11 @@ import json
 import unittest
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connector import catalogue
-from connector.client import errors, multipart, wire
+from connector.client import endpoint, errors, multipart, wire
 from connector.client.sse import Event as Sent
 from connector.operations import image_edits, image_generations, image_variations
 from connector.operations.images import calls
@@ -144,6 +146,19 @@ TAKES = {
 }
 
 
+NAMES = sorted(set(GENERATION.body()) - {"model", "prompt"})
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 200),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["auto", "low", "hd", "standard", "1024x1024", "jpeg", "gif", "vivid", "url", "transparent"]),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+
+
 class FamilyTests(unittest.TestCase):
     def test_the_table_names_every_family(self):
         assert set(TAKES) == {family.name for family in catalogue.models("image_generations")}
@@ -160,6 +175,19 @@ class FamilyTests(unittest.TestCase):
                     # the notices are the difference between what was asked and what is sent
                     noticed = {notice.param for notice in fitted.notices}
                     assert noticed == {name for name, value in body.items() if fitted.body.get(name) != value}
+
+    @settings(deadline=None)
+    @given(st.sampled_from(sorted(TAKES)), st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=5))
+    def test_anything_is_fitted_or_refused(self, family, asked):
+        body = {"model": family, "prompt": "x"} | asked
+        try:
+            fitted = catalogue.fit(body, operation="image_generations", model=family, api="openai")
+        except errors.InvalidParameter as error:
+            assert error.facts["param"]
+            return
+        assert set(fitted.body) <= TAKES[family]
+        again = catalogue.fit(fitted.body, operation="image_generations", model=family, api="openai")
+        assert (again.body, again.notices) == (fitted.body, [])
 
     def test_sizes(self):
         free, fixed = ("gpt-image-2", "gpt-image-2.5-flare"), ("gpt-image-1.5", "gpt-image-1-mini", "gpt-image-1")
@@ -248,6 +276,14 @@ class FamilyTests(unittest.TestCase):
         request = image_edits.Request(model="gpt-image-2", prompt="x", image=a_file(), markup=a_file())
         with self.assertRaises(errors.InvalidParameter):
             image_edits.fit(request, "openai")
+
+    def test_an_api_version_without_edits_is_known(self):
+        request = image_edits.Request(model="draw", prompt="x", image=a_file())
+        with self.assertRaises(errors.InvalidParameter) as caught:
+            image_edits.fit(
+                request, endpoint.parse("https://x.openai.azure.com", "azure_openai", api_version="2024-10-21")
+            )
+        assert caught.exception.facts["param"] == "api_version"
 
     def test_variations_are_for_compatible_servers(self):
         for kind in ("openai", "azure_openai"):
