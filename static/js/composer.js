@@ -72,6 +72,14 @@ document.addEventListener("click", (event) => {
   composer().requestSubmit(composer().querySelector(".send"));
 });
 
+/* While it is on its way nothing can be typed, so that nothing typed is cleared with it. */
+const sending = (event, isSending) => {
+  const form = event.detail.ctx?.sourceElement;
+  if (form?.matches?.("[data-submit-keys]")) form.querySelector("textarea").readOnly = isSending;
+};
+document.addEventListener("htmx:before:request", (event) => sending(event, true));
+document.addEventListener("htmx:finally:request", (event) => sending(event, false));
+
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   const form = ctx.sourceElement;
