@@ -46,6 +46,7 @@ class Page:
         self.open: list[Container] = []
         self._count = 0
         self._aligns: list[str] = []  # of the open table
+        self._last_rank = HEADINGS_BELOW  # of the headings so far
 
     @property
     def current(self) -> int:
@@ -76,7 +77,7 @@ class Page:
             case blocks.Paragraph():
                 return self.paragraph(block.text)
             case blocks.Heading(level=level, text=text):
-                tag = f"h{min(6, level + HEADINGS_BELOW)}"
+                tag = f"h{self._rank(level)}"
                 return f"<{tag}>{inline.render(text)}</{tag}>"
             case blocks.Rule():
                 return "<hr>"
@@ -113,7 +114,13 @@ class Page:
         other = Page()
         other.open = [Container(each.number, each.is_fresh, each.end) for each in self.open]
         other._aligns = self._aligns
+        other._last_rank = self._last_rank
         return other
+
+    def _rank(self, level: int) -> int:
+        """The rank of a heading on the page: at most one below the heading before it, so that none is left out."""
+        self._last_rank = min(6, level + HEADINGS_BELOW, self._last_rank + 1)
+        return self._last_rank
 
     def _opened(self, container: blocks.Container) -> Piece:
         match container:

@@ -121,7 +121,8 @@ class TextTests(unittest.TestCase):
         self.assertRenders("\\*a\\* &amp; &lt; \\$5", "<p>*a* &amp; &lt; $5</p>")
 
     def test_headings_stand_below_those_of_the_page(self):
-        self.assertRenders("# a\n## b\n###### c", "<h3>a</h3><h4>b</h4><h6>c</h6>")
+        self.assertRenders("# a\n## b\n### c", "<h3>a</h3><h4>b</h4><h5>c</h5>")
+        self.assertRenders("## a\n###### b\n# c\n## d", "<h3>a</h3><h4>b</h4><h3>c</h3><h4>d</h4>")
 
     def test_lists_look_the_same_tight_or_loose(self):
         self.assertEqual(render("- a\n- b"), render("- a\n\n- b"))
