@@ -2,6 +2,7 @@
 
 import copy
 import math
+from datetime import date
 from unittest import TestCase
 
 import pytest
@@ -214,7 +215,7 @@ WRONG = [
     ("tool_choice", {"name": "x"}, "type"),
     ("user", "half \ud800", "surrogate"),
     ("metadata", {1: "x"}, "keys"),
-    ("prediction", object(), "cannot be sent"),
+    ("prediction", date(2026, 11, 20), "cannot be sent"),
     ("prompt_cache_key", b"bytes", "cannot be sent"),
 ]
 
