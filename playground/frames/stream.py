@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import cast
 
 from asgiref.sync import sync_to_async
@@ -18,9 +19,13 @@ from playground.chat import exchange
 from playground.frames import drawing, words
 from playground.frames.partials import partial
 
-HEARTBEAT = 15.0  # seconds; proxies close a connection that is silent for a minute
-CHECK_EVERY = 4.0  # seconds; who lost access has to be gone after five
 END = b"event: end\ndata: \n\n"  # closes the connection for good (`hx-sse:close`)
+
+
+@dataclass(frozen=True)
+class Pace:
+    heartbeat: float = 15.0  # seconds; proxies close a connection that is silent for a minute
+    check: float = 4.0  # seconds; who lost access has to be gone after five
 
 
 async def events(
@@ -30,6 +35,7 @@ async def events(
     last_event_id: str = "",
     session: SessionBase | None = None,
     follow: Callable[[int], AsyncIterator[runs.Snapshot]] = runs.follow,
+    pace: Pace = Pace(),
 ) -> AsyncGenerator[bytes]:
     """The bytes of the stream. Whether `user` may see the run at all was checked by the view.
 
@@ -37,7 +43,7 @@ async def events(
     brings everything so far, whatever the page shows.
     """
     clock = asyncio.get_running_loop().time
-    check_at, beat_at = clock() + CHECK_EVERY, clock() + HEARTBEAT
+    check_at, beat_at = clock() + pace.check, clock() + pace.heartbeat
     live: runs.LiveRun | None = None
     drawn: drawing.Drawing | None = None
     version: int | None = None
@@ -52,7 +58,7 @@ async def events(
                 await _close(snapshots)
                 snapshots = follow(run_id)  # the one that was cancelled while it waited is used up
                 if clock() >= beat_at:
-                    beat_at = clock() + HEARTBEAT
+                    beat_at = clock() + pace.heartbeat
                     yield b": still here\n\n"
             else:
                 if snapshot is None or snapshot.ended:
@@ -60,11 +66,12 @@ async def events(
                 if drawn is None or snapshot.live is not live:
                     live, drawn, version = snapshot.live, drawing.of(snapshot.live), None
                 drawn.draw(snapshot)
-                if version is None or version != drawn.version:
-                    yield drawn.since(version)
-                    version, beat_at = drawn.version, clock() + HEARTBEAT
+                if version != drawn.version:
+                    new, version = drawn.since(version), drawn.version  # others may draw on while this one is sent
+                    beat_at = clock() + pace.heartbeat
+                    yield new
             if clock() >= check_at:
-                check_at = clock() + CHECK_EVERY
+                check_at = clock() + pace.check
                 if not await _in_database(_may_watch)(run_id, user, session):
                     yield await _in_database(_goodbye)(run_id)
                     yield END
