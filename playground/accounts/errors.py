@@ -41,8 +41,9 @@ SAID = {
 }
 CSRF = Said(
     "This form was too old, or your browser keeps no cookies for this site.",
-    "Send it again from here. If that does not help, allow cookies for this site and reload the page.",
+    "Go back, reload the page, and send it again. If that does not help, allow cookies for this site.",
 )
+CSRF_KEPT = Said(CSRF.what, "Send it again from here. If that does not help, allow cookies for this site.")
 SIGNED_OUT = Said("You are signed out.", "Sign in in a new tab, then send this again from here.")
 
 
@@ -77,12 +78,13 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`reason` is for developers: it goes to the log."""
     logger.warning("A form for %s was not taken: %s", request.path, reason)
-    return response(request, 403, CSRF, typed=_typed(request))
+    typed = _typed(request)
+    return response(request, 403, CSRF_KEPT if typed else CSRF, typed)
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Somebody sent a form after their session had ended."""
-    return response(request, 401, SIGNED_OUT, typed=_typed(request))
+    return response(request, 401, SIGNED_OUT, _typed(request))
 
 
 def response(

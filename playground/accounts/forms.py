@@ -13,7 +13,10 @@ class Shown:
     fields: dict[str, forms.Field]
     errors: Any
 
+    label_suffix: str
+
     def as_ours(self) -> None:
+        self.label_suffix = ""
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
             field.widget.attrs.pop("autofocus", None)
@@ -31,6 +34,9 @@ class SignInForm(Shown, AuthenticationForm):
         self.fields["username"].label = "Name"
         self.fields["username"].widget.attrs |= {"autocomplete": "username", "spellcheck": "false"}
         self.as_ours()
+        if self.data.get("username"):  # a second try: the name stays, the password is to be typed again
+            self.fields["username"].widget.attrs.pop("autofocus")
+            self.fields["password"].widget.attrs["autofocus"] = True
 
 
 class FirstAdministratorForm(Shown, UserCreationForm[User]):
