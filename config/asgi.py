@@ -19,11 +19,12 @@ from config.serving.headers import SafeHeaders
 from config.serving.last_resort import LastResort
 from config.serving.lifespan import Lifespan
 from config.serving.static_files import static_files
+from config.serving.turnstile import Turnstile
 
 
 def build(app: App) -> App:
     """`app` with everything around it that `config/serving` draws."""
-    app = BodyLimits(app, settings.SESSION_COOKIE_NAME)
+    app = BodyLimits(Turnstile(app), settings.SESSION_COOKIE_NAME)
     app = static_files(app, settings.STATIC_ROOT, settings.STATIC_URL)
     app = Gate(app, settings.ALLOWED_HOSTS)
     if settings.SECURE_PROXY:

@@ -1,7 +1,6 @@
 """uvicorn, as this product wants it."""
 
 import contextlib
-import os
 import socket
 from types import FrameType
 
@@ -34,7 +33,7 @@ def run(listener: socket.socket, greeting: str) -> None:
     """Serves until a signal ends it. SIGTERM and SIGINT let running answers go on for 25 seconds."""
     config = uvicorn.Config(
         "config.asgi:application",
-        loop="uvloop" if os.name == "posix" else "asyncio",
+        loop="auto",  # uvloop where it is installed
         http=Protocol,
         ws="none",
         lifespan="on",
