@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
 from playground.chat import facts
@@ -24,8 +23,8 @@ class Answer:
     """A message with its text as HTML."""
 
     message: ChatCompletionsMessage
-    html: SafeString
-    reasoning: SafeString
+    html: str  # safe, or empty
+    reasoning: str
     shown: bool = True  # on the branch in view; of several choices only one is
 
 
@@ -141,11 +140,11 @@ def _run_item(answers: list[ChatCompletionsMessage], siblings: list[ChatCompleti
     return _item(shown, _rendered(answers, [shown]), is_last=True)
 
 
-def run_fragment(run: Run, user: User) -> SafeString:
+def run_fragment(run: Run, user: User) -> str:
     """The element `#run-<pk>` as it is now: what the last frame of a stream puts in the place of the growing one."""
     item = item_of(run)
     if item is None:
-        return SafeString("")
+        return ""
     return render_to_string("playground/chat/session.html#run", {"item": item, "run": item.run, "user": user})
 
 
@@ -174,7 +173,4 @@ def _rendered(messages: Iterable[ChatCompletionsMessage], path: list[ChatComplet
     messages, on_path = list(messages), {message.pk for message in path}
     texts = [text for m in messages if m.role == ASSISTANT for text in (m.content, m.reasoning) if text]
     html = kept.rendered(texts)
-    nothing = SafeString()
-    return [
-        Answer(m, html.get(m.content, nothing), html.get(m.reasoning, nothing), shown=m.pk in on_path) for m in messages
-    ]
+    return [Answer(m, html.get(m.content, ""), html.get(m.reasoning, ""), shown=m.pk in on_path) for m in messages]

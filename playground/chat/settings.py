@@ -121,9 +121,10 @@ class SettingsForm(forms.Form):
         return [parameter for parameter in others if is_set.get(PREFIX + parameter.name)]
 
     def _fill(self) -> None:
-        self.fields["configuration"].widget.choices = self.fields["configuration"].choices = [  # type: ignore[attr-defined]
-            (str(c.pk), str(c)) for c in self.configurations
-        ]
+        theirs = [(str(c.pk), str(c)) for c in self.configurations]
+        if self.chosen is None:  # the one that was chosen may not be used any more
+            theirs.insert(0, ("", "Choose a configuration"))
+        self.fields["configuration"].choices = theirs  # type: ignore[attr-defined]
         self.fields["model"].choices = [*((name, name) for name in self.models), (OTHER, "Another model…")]  # type: ignore[attr-defined]
         listed = self.model_name in self.models
         self.initial = {

@@ -182,6 +182,7 @@ class AskTests(ChatCase):
             answer = self.client.post(url("ask", session.pk), {"text": "Hi"}, headers=headers)
             self.assertContains(answer, "may not be used any more", status_code=422)
         self.assertFalse(session.runs.exists())
+        self.assertContains(self.client.get(url("session", session.pk)), "Choose a configuration")
 
     def test_text_of_people_is_never_html(self):
         session = self.session(title="<img src=x onerror=window.x=1>")
