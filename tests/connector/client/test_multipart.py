@@ -95,7 +95,7 @@ class NameTests(TestCase):
     def test_hostile_names_lose_what_is_hostile(self):
         for name in HOSTILE:
             safe = File(name, PNG).safe_name
-            with self.subTest(name):
+            with self.subTest(ascii(name)):
                 assert re.fullmatch(r"[\w-][^/\\:\"\r\n\0\u202e]{0,95}\.png", safe), safe
                 assert not safe.startswith(".")
 

@@ -117,7 +117,7 @@ class FitTests(unittest.TestCase):
 
     def test_what_cannot_be_embedded_is_refused(self):
         for wrong in ("", [], [""], ["a", 1], [1, "a"], [[]], [[1], "a"], [-1], [True], [1.5], {"a": 1}, 5, ["\ud800"]):
-            with self.subTest(wrong), self.assertRaises(errors.InvalidParameter) as caught:
+            with self.subTest(ascii(wrong)), self.assertRaises(errors.InvalidParameter) as caught:
                 embeddings.fit(embeddings.Request(model="text-embedding-3-small", input=wrong), "openai")
             assert caught.exception.facts["param"].startswith("input")
 
