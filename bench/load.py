@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -29,15 +29,32 @@ class Place:
     big: int
 
 
-def generate(place: Place, way: str, number: int) -> list[Timing]:
-    """`number` streams at once from a process of their own; `way` is "direct" or "through"."""
+@contextmanager
+def generator(place: Place, way: str, number: int) -> Iterator[Callable[[], list[Timing]]]:
+    """A load of `number` streams at once, ready in a process of its own; what is yielded starts it and waits for it.
+
+    `way` is "direct" or "through".
+    """
     job = {"way": way, "number": number, "upstream": place.upstream, "site": place.server.url, "model": MODEL}
     text = json.dumps(job | {"people": list(place.people[:number])})
     command = [sys.executable, "-m", "bench.streams", text]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603  # our own module
-    if done.returncode:
-        raise RuntimeError(done.stderr[-3000:])
-    return [Timing(*pair) for pair in json.loads(done.stdout)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe) as process:  # noqa: S603  # our own module
+        if process.stdout is None or process.stdout.readline() != "ready\n":
+            raise RuntimeError(process.communicate()[1][-3000:])
+
+        def go() -> list[Timing]:
+            answer, problems = process.communicate("go\n", timeout=300)
+            if process.returncode:
+                raise RuntimeError(problems[-3000:])
+            return [Timing(*pair) for pair in json.loads(answer)]
+
+        yield go
+
+
+def generate(place: Place, way: str, number: int) -> list[Timing]:
+    with generator(place, way, number) as go:
+        return go()
 
 
 def one_stream(place: Place, rounds: int = 10) -> list[Figure]:
@@ -82,9 +99,10 @@ def many_streams(place: Place, number: int, first_ms: float, late_percent: float
     pid = place.server.process.pid
     straight = generate(place, "direct", number)
     time.sleep(1)
-    before, cpu = resident_mb(pid), cpu_seconds(pid)
-    with watching(pid) as peak:
-        ours = generate(place, "through", number)
+    with generator(place, "through", number) as go:
+        before, cpu = resident_mb(pid), cpu_seconds(pid)
+        with watching(pid) as peak:
+            ours = go()
     time.sleep(1.5)  # the last checkpoint belongs to the price
     used = cpu_seconds(pid) - cpu
     slowest, base = max(timing.total for timing in ours), max(timing.total for timing in straight)
@@ -94,7 +112,7 @@ def many_streams(place: Place, number: int, first_ms: float, late_percent: float
     figures = [
         Figure(f"{name}: first token, p95", first, "ms", first_ms, f"direct {beside:.0f} ms"),
         Figure(f"{name}: end later than direct", (slowest / base - 1) * 100, "%", late_percent, f"direct {base:.2f} s"),
-        Figure(f"{name}: CPU per token, pages and posts included", used / (number * TOKENS) * 1e6, "µs", 60),
+        Figure(f"{name}: CPU per token, posts included", used / (number * TOKENS) * 1e6, "µs", 60),
         Figure(f"{name}: memory per open stream", max(0.0, peak.mb - before) * 1000 / number, "kB", 150),
     ]
     return figures

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ async def open_page(http: aiohttp.ClientSession, site: str, person: dict[str, st
 
 async def through(http: aiohttp.ClientSession, site: str, asker: Asker) -> Timing:
     """What our user pays: POST the question, open the events, read to the end."""
-    headers = {"HX-Request": "true", "Origin": site, "Referer": f"{site}/chat/"}
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "Origin": site, "Referer": f"{site}/chat/"}
     headers["X-CSRFToken"] = asker.fields.get("csrfmiddlewaretoken", "")
     start = time.perf_counter()
     first = 0.0
@@ -89,18 +90,23 @@ async def run(job: dict[str, object]) -> list[Timing]:
     """One job of the load generator: see `main`."""
     upstream, site, model = str(job["upstream"]), str(job["site"]), str(job["model"])
     number, way = int(str(job["number"])), str(job["way"])
+    people: Sequence[dict[str, str]] = job["people"]  # type: ignore[assignment]  # JSON knows no types
     connector = aiohttp.TCPConnector(limit=0)
     timeout = aiohttp.ClientTimeout(total=180)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        askers = [await open_page(http, site, person) for person in people] if way == "through" else []
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
         if way == "direct":
             return await at_once(number, lambda index: direct(http, upstream, model))
-        people: Sequence[dict[str, str]] = job["people"]  # type: ignore[assignment]  # JSON knows no types
-        askers = [await open_page(http, site, people[index]) for index in range(number)]
         return await at_once(number, lambda index: through(http, site, askers[index]))
 
 
 def main(text: str) -> None:
-    """A process of its own, so that the load's CPU is not the server's: JSON in, JSON out."""
+    """A process of its own, so that the load's CPU is not the server's.
+
+    The job comes as JSON; when all pages are open it says so and waits for a line; timings go out as JSON.
+    """
     import uvloop
 
     timings = uvloop.run(run(json.loads(text)))
@@ -108,6 +114,4 @@ def main(text: str) -> None:
 
 
 if __name__ == "__main__":
-    import sys
-
     main(sys.argv[1])

@@ -71,9 +71,9 @@ async def stream(writer: asyncio.StreamWriter, gap: float, tokens: int) -> None:
     writer.write(HEAD + FIRST)
     for number in range(tokens):
         await asyncio.sleep(max(0.0, start + number * gap - time.monotonic()))
-        writer.write(EVENTS[number % len(EVENTS)])
         if writer.is_closing():
             return
+        writer.write(EVENTS[number % len(EVENTS)])
     writer.write(LAST)
     await writer.drain()
 
