@@ -121,7 +121,7 @@ class KeyTests(TestCase):
         ]
         configuration = an_openai()
         for typed in bad:
-            with self.subTest(typed[:20]), self.assertRaises(ValidationError):
+            with self.subTest(ascii(typed[:20])), self.assertRaises(ValidationError):
                 configuration.set_key(typed)
         self.assertFalse(ApiKey.objects.exists())
 
