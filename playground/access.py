@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from playground.accounts import errors
+
 
 class UserRequest(HttpRequest):
     """A request of somebody who is signed in."""
@@ -36,6 +38,8 @@ def signed_in[**P](
         if request.headers.get("HX-Request"):
             here = urlsplit(request.headers.get("HX-Current-URL", ""))
             return HttpResponseClientRedirect(redirect_to_login(here.path or "/").url)
+        if errors.typed(request):
+            return errors.signed_out(request)  # a redirect would lose the words
         return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
     return checked

@@ -78,28 +78,28 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`reason` is for developers: it goes to the log."""
     logger.warning("A form for %s was not taken: %s", request.path, reason)
-    typed = _typed(request)
-    return response(request, 403, CSRF_KEPT if typed else CSRF, typed)
+    words = typed(request)
+    return response(request, 403, CSRF_KEPT if words else CSRF, words)
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Somebody sent a form after their session had ended."""
-    return response(request, 401, SIGNED_OUT, _typed(request))
+    return response(request, 401, SIGNED_OUT, typed(request))
 
 
 def response(
-    request: HttpRequest, status: int, said: Said | None = None, typed: dict[str, str] | None = None
+    request: HttpRequest, status: int, said: Said | None = None, words: dict[str, str] | None = None
 ) -> HttpResponse:
     """The error as the request wants it. Touches no database and no session: they may be what is broken."""
-    context: dict[str, Any] = {"request": request, "status": status, "said": said or SAID[status], "typed": typed or {}}
+    context: dict[str, Any] = {"request": request, "status": status, "said": said or SAID[status], "typed": words or {}}
     if request.headers.get("HX-Request") and request.headers.get("HX-Request-Type") != "full":
         return HttpResponse(render_to_string("errors/error.html#note", context), status=status)
-    if typed:
+    if words:
         context["csrf_token"] = get_token(request)
     return HttpResponse(render_to_string("errors/error.html", context), status=status)
 
 
-def _typed(request: HttpRequest) -> dict[str, str]:
+def typed(request: HttpRequest) -> dict[str, str]:
     """What was typed into the form; nothing from another site's form, which could put its words into our page."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return {}

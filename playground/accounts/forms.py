@@ -34,8 +34,8 @@ class SignInForm(Shown, AuthenticationForm):
         self.fields["username"].label = "Name"
         self.fields["username"].widget.attrs |= {"autocomplete": "username", "spellcheck": "false"}
         self.as_ours()
-        if self.data.get("username"):  # a second try: the name stays, the password is to be typed again
-            self.fields["username"].widget.attrs.pop("autofocus")
+        if self.non_field_errors():  # a second try: the name stays, the password is to be typed again
+            self.fields["username"].widget.attrs.pop("autofocus", None)
             self.fields["password"].widget.attrs["autofocus"] = True
 
 
