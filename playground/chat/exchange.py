@@ -96,7 +96,7 @@ def _whole(siblings: Mapping[int, Sequence[ChatCompletionsMessage]]) -> dict[int
     """The messages whose `siblings` are given, with everything; a run of a dead process is marked on the way."""
     rows = ChatCompletionsMessage.objects.select_related("run__configuration")
     found = rows.in_bulk(siblings)
-    going = [message.run_id for message in found.values() if message.run and message.run.is_going]
+    going = [message.run.pk for message in found.values() if message.run and message.run.is_going]
     if going and Run.objects.filter(pk__in=going).interrupt_dead():
         found = rows.in_bulk(siblings)
     for pk, message in found.items():
@@ -107,7 +107,7 @@ def _whole(siblings: Mapping[int, Sequence[ChatCompletionsMessage]]) -> dict[int
 def of(run: Run, session: ChatCompletionsSession) -> list[Item]:
     """What a question has added to the session: itself and its run. Few queries: somebody waits for the first word."""
     answers = _answers(run)
-    question = session.messages.filter(pk=answers[0].parent_id).first() if answers else None
+    question = session.messages.filter(children__in=answers[:1]).first()
     if question is None:
         return []
     nearby = list(session.messages.filter(Q(parent=question.parent_id) | Q(parent=question.pk)))

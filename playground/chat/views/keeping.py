@@ -55,7 +55,9 @@ def _inspector(request: UserRequest, session: ChatCompletionsSession, form: Any)
 def rename(request: UserRequest, pk: int) -> HttpResponse:
     """The title in place, in the list or above the conversation; `?keep` gives the old one back."""
     session = owned.session(request, pk)
-    form = RenameForm(request.POST if request.method == "POST" else None, initial={"title": session.title})
+    form = RenameForm(
+        request.POST if request.method == "POST" else None, initial={"title": session.title}, label_suffix=""
+    )
     context = {"session": session, "form": form}
     place = "title" if request.headers.get("HX-Target", "").endswith("#title") else "row"
     if form.is_valid():

@@ -353,6 +353,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(chat, theme, wid
     page.goto("/chat/sessions/")
     page.evaluate(AXE)
     assert page.evaluate(RUN_AXE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_first_page_is_small(chat):
