@@ -1,6 +1,7 @@
 """Raw requests: to the configuration's own origin, with its own key, whatever is typed."""
 
 import asyncio
+import itertools
 import logging
 from unittest import IsolatedAsyncioTestCase, TestCase
 from urllib.parse import quote, unquote
@@ -28,6 +29,7 @@ BASES = {
     "azure v1": endpoint.parse("https://res.openai.azure.com/openai/v1", "azure_openai"),
 }
 EVIL = "evil.example"
+_count = itertools.count()  # a name of its own, so that no test pauses another one's calls
 HOSTILE = [
     f"http://{EVIL}/",
     f"HTTPS://{EVIL}/v1/models",
@@ -177,7 +179,9 @@ def test_a_path_is_joined_once(where, typed, url):
 
 FORBIDDEN = [
     "Host", "host", "Authorization", "AUTHORIZATION", "api-key", "Api_Key", "Cookie", "Content-Length",
-    "content_length", "Transfer-Encoding", "Proxy-Authorization", "X-Api-Key", "Ocp-Apim-Subscription-Key", "Connection", "Upgrade", "TE",
+    "content_length", "Transfer-Encoding", "Proxy-Authorization", "X-Api-Key",
+    "Ocp-Apim-Subscription-Key", "Connection",
+    "Upgrade", "TE",
     "OpenAI-Organization", "X-Forwarded-Host", "X-HTTP-Method-Override", "Accept-Encoding", "Expect", "Host ",
     " Host",
     "Host:", "A\r\nHost", "x\x00y", "", "\uff48ost", "a b",
@@ -347,7 +351,7 @@ class RetryTests(IsolatedAsyncioTestCase):
         async def sleep(seconds):
             waits.append(seconds)
 
-        client = transport.Client(BASES["openai"], Secret("sk-k"), transport=kept, name=str(id(kept)))
+        client = transport.Client(BASES["openai"], Secret("sk-k"), transport=kept, name=f"raw {next(_count)}")
         try:
             answer = await raw.send(client, raw.Request(**inputs), sleep=sleep)
         except errors.ConnectorError as error:

@@ -138,8 +138,8 @@ class ResponseTests(SimpleTestCase):
 
     @api.documents_needed
     def test_answers_and_events_are_the_apis(self):
-        for body in ({}, {"model": "sandbox-tools"}, {"max_output_tokens": 16}, {"model": "sandbox-refusal"},
-                     {"model": "sandbox-reasoning", "reasoning": {"summary": "auto"}, "metadata": {"a": "b"}}):  # fmt: skip
+        thinking = {"model": "sandbox-reasoning", "reasoning": {"summary": "auto"}, "metadata": {"a": "b"}}
+        for body in ({}, {"model": "sandbox-tools"}, {"max_output_tokens": 16}, {"model": "sandbox-refusal"}, thinking):
             with self.subTest(body):
                 self.assertEqual(api.answer_errors("openai", "responses", self.ask(**body).json()), [])
                 for event in events(self.ask(stream=True, **body)):
