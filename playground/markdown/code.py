@@ -21,7 +21,8 @@ from playground.markdown import sanitise
 
 PART = 4000  # characters
 PART_TIME = 0.06  # seconds of processor time; lexers need 4 to 20 ms for a part of their language
-GROWING_PART = 800
+GROWING_PART = 160  # of a block that is still coming, if it ends at a blank line; twice as much if not
+GROWING_STEP = 160  # new characters that are worth colouring
 MAX_LINE = 1000  # minified code: lexers are slow on it, and nobody reads it
 MAX_BLANK = 8  # empty lines in a row: those of C and Java take the square of their number
 KEPT = 4000  # characters; longer blocks are not remembered
@@ -177,14 +178,15 @@ class Growing:
         for line in lines:
             self._part.append(line)
             self._size += len(line) + 1
-            if self._size >= GROWING_PART and (self._size >= PART or (not line.strip() and _is_closed(self._text()))):
+            is_place = not line.strip() or self._size >= 2 * GROWING_PART
+            if self._size >= PART or (self._size >= GROWING_PART and is_place and _is_closed(self._text())):
                 settled += self._finished()
         return settled
 
     def tail(self) -> str:
-        """What is not settled of the lines so far: coloured anew when it has grown by a quarter, else in plain."""
+        """What is not settled of the lines so far: coloured anew when it has grown, else in plain."""
         fresh = self._size - self._coloured_size
-        if fresh >= 80 and fresh * 4 >= self._coloured_size and self._size <= self._limit:
+        if fresh >= max(GROWING_STEP, self._coloured_size // 4) and self._size <= self._limit:
             self._html = self._colours(self._text())
             self._coloured, self._coloured_size = len(self._part), self._size
         return self._html + "".join(html.escape(each, quote=False) + "\n" for each in self._part[self._coloured :])
