@@ -6,7 +6,8 @@
             └── Gate         names, methods and origins that are not ours go no further
                 └── static     files (servestatic's)
                     └── BodyLimits  bodies that are too large or too slow
-                        └── Django
+                        └── Turnstile    a few at a time
+                            └── Django
 
 `asgi.py` puts them together.
 """

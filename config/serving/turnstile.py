@@ -10,7 +10,7 @@ import asyncio
 from config.serving.asgi_types import App, Message, Receive, Scope, Send
 
 PLACES = 4  # a query now and then lets go of the interpreter, so a few make better use of it than one
-LONGEST = 0.25  # seconds; a request that waits for something else (a provider, a slow body) gives its place away
+LONGEST = 0.25  # seconds; a request that waits for something else (a provider) gives its place away
 
 
 class Turnstile:
@@ -21,28 +21,37 @@ class Turnstile:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        await self.places.acquire()
         place = Place(self.places)
-        timer = asyncio.get_running_loop().call_later(LONGEST, place.leave)
+
+        async def receive_and_enter() -> Message:
+            message = await receive()
+            if message["type"] == "http.request" and not message.get("more_body", False):
+                await place.enter()  # only now: whoever sends slowly must not keep others waiting
+            return message
 
         async def send_and_leave(message: Message) -> None:
             place.leave()  # the answer is there; what follows is streamed
             await send(message)
 
         try:
-            await self.app(scope, receive, send_and_leave)
+            await self.app(scope, receive_and_enter, send_and_leave)
         finally:
-            timer.cancel()
             place.leave()
 
 
 class Place:
-    """A place inside, left once."""
+    """A place inside, taken and left once, and left in any case after a while."""
 
     def __init__(self, places: asyncio.Semaphore) -> None:
-        self.places: asyncio.Semaphore | None = places
+        self.places = places
+        self.timer: asyncio.TimerHandle | None = None
+
+    async def enter(self) -> None:
+        await self.places.acquire()
+        self.timer = asyncio.get_running_loop().call_later(LONGEST, self.leave)
 
     def leave(self) -> None:
-        if self.places is not None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
             self.places.release()
-            self.places = None

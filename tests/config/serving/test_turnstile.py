@@ -15,14 +15,20 @@ async def nothing(*_: Any) -> Any:
     return None
 
 
+async def whole() -> Any:
+    """The body of a request, all of it at once."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
 class House:
-    """An application that counts who is inside, and does `then` with each."""
+    """An application that reads the body as Django does, counts who is inside, and does `then` with each."""
 
     def __init__(self, then: Callable[[Callable[..., Awaitable[None]]], Awaitable[None]]) -> None:
         self.then = then
         self.inside = self.most = self.came = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await receive()
         self.came += 1
         self.inside += 1
         self.most = max(self.most, self.inside)
@@ -34,7 +40,7 @@ class House:
 
 def crowd(house: House, people: int) -> asyncio.Future[Any]:
     door = Turnstile(house)
-    return asyncio.gather(*(door(HTTP, nothing, nothing) for _ in range(people)), return_exceptions=True)
+    return asyncio.gather(*(door(HTTP, whole, nothing) for _ in range(people)), return_exceptions=True)
 
 
 class TurnstileTests(IsolatedAsyncioTestCase):
@@ -59,6 +65,16 @@ class TurnstileTests(IsolatedAsyncioTestCase):
         self.assertEqual(house.came, 2 * PLACES)
         await waiting
 
+    async def test_who_sends_slowly_keeps_nobody_waiting(self):
+        house = House(lambda send: asyncio.sleep(0.001))
+        door = Turnstile(house)
+        slow = [asyncio.ensure_future(door(HTTP, lambda: asyncio.sleep(60), nothing)) for _ in range(20)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(LONGEST / 2):
+            await door(HTTP, whole, nothing)
+        for task in slow:
+            task.cancel()
+
     async def test_who_fails_leaves_too(self):
         async def fail(send: Callable[..., Awaitable[None]]) -> None:
             raise ValueError
@@ -74,8 +90,8 @@ class TurnstileTests(IsolatedAsyncioTestCase):
 
         door = Turnstile(House(answer))
         for _ in range(10):
-            await door(HTTP, nothing, nothing)
+            await door(HTTP, whole, nothing)
         house = House(lambda send: asyncio.sleep(0.001))
         door.app = house
-        await asyncio.gather(*(door(HTTP, nothing, nothing) for _ in range(30)))
+        await asyncio.gather(*(door(HTTP, whole, nothing) for _ in range(30)))
         self.assertEqual(house.most, PLACES)
