@@ -9,7 +9,7 @@ type Table = dict[str, Any]  # Any: what TOML holds
 
 FOLDER = Path(__file__).parent / "data"
 GROUPS = {
-    "openai": ("openai", "completions", "images", "embeddings", "audio"),
+    "openai": ("openai", "responses", "completions", "images", "embeddings", "audio"),
     "sandbox": ("sandbox",),
 }  # who serves them → their files
 FAMILIES = tuple(name for files in GROUPS.values() for name in files)
