@@ -34,7 +34,7 @@ def start_times() -> list[Figure]:
 
 
 def packages() -> list[Figure]:
-    """What `requirements.lock` installs: number and size on disk, caches of compiled code included."""
+    """What `requirements.lock` installs: number of packages, and size without the caches of compiled code."""
     names = re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M)
     size = 0
     counted = 0
