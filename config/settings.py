@@ -154,9 +154,19 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     env.wrong("REDIS_URL has to begin with redis://, rediss:// or unix://.")
 elif REDIS_URL and importlib.util.find_spec("redis") is None:
     env.wrong("REDIS_URL asks for Redis, which needs a package: install `redis`.")
-CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "config.cache.Redis", "LOCATION": REDIS_URL}}
+# What counts guesses and calls is apart from what may be large and many: pages must not push a limit's counters out.
+# A sign-in that fails leaves six small entries for a minute.
+CACHE_ENTRIES = {"default": 500, "limits": 60_000}
+
+
+def cache(name: str, most: int) -> dict[str, Any]:
+    if REDIS_URL:
+        return {"BACKEND": "config.cache.Redis", "LOCATION": REDIS_URL, "KEY_PREFIX": name}
+    options = {"MAX_ENTRIES": most}
+    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name, "OPTIONS": options}
+
+
+CACHES = {name: cache(name, most) for name, most in CACHE_ENTRIES.items()}
 
 # Signing in
 
@@ -263,6 +273,10 @@ CONNECTOR_ALLOW_PRIVATE_HOSTS = env.flag("ALLOW_PRIVATE_HOSTS", default=not PROD
 CONNECTOR_CA_FILE = env.text("CA_FILE")
 if CONNECTOR_CA_FILE and not Path(CONNECTOR_CA_FILE).is_file():
     env.wrong("CA_FILE has to be the path of a file with certificates.")
+CONNECTOR_LIMITS_CACHE = "limits"
+# What one person may do (`reliability.md` 4); 0 means no limit
+CONNECTOR_SENDS_A_MINUTE = env.number("SENDS_A_MINUTE", 20, 0, 10_000)
+CONNECTOR_ANSWERS_AT_ONCE = env.number("ANSWERS_AT_ONCE", 3, 0, 1_000)
 SANDBOX_DOOR = env.flag("SANDBOX_DOOR", default=not PRODUCTION)  # the sandbox's HTTP door asks nobody to sign in
 
 env.refuse_if_wrong()

@@ -11,3 +11,9 @@ def allow_private_hosts() -> bool:
 def ca_file() -> str | None:
     """`CONNECTOR_CA_FILE`: path of a PEM file with certificate authorities to trust besides the usual ones."""
     return getattr(settings, "CONNECTOR_CA_FILE", None) or None
+
+
+def limits_cache() -> str:
+    """`CONNECTOR_LIMITS_CACHE`: the name of the cache that counts calls. Best one that holds nothing else, since what
+    pushes a counter out lifts its limit."""
+    return str(getattr(settings, "CONNECTOR_LIMITS_CACHE", "default"))

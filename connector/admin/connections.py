@@ -5,10 +5,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from connector import conf
 from connector.activities import connections
 from connector.admin import findings, keys, listing
 from connector.client import errors
@@ -79,6 +80,7 @@ def called[T](configuration: Configuration, question: Callable[[Client], Corouti
 
 def is_too_often(request: HttpRequest) -> bool:
     name = f"connector.admin.calls.{request.user.pk}"
+    cache = caches[conf.limits_cache()]
     cache.add(name, 0, A_MINUTE)
     try:
         return cache.incr(name) > PER_MINUTE

@@ -10,11 +10,12 @@ import ipaddress
 import time
 from dataclasses import dataclass
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest
 
 PER_MINUTE = 10
 MINUTE = 60  # seconds
+CACHE = "limits"  # of the settings; nothing that is large or many is in it
 WRONG_HERE = 2  # tries that an address has on an account which others guess at
 
 
@@ -31,12 +32,11 @@ class Guess:
 
     def begin(self) -> int:
         """Counts the try; how many seconds to wait when it is one too many, else 0."""
-        address = _count("address", self.address)
+        if _count("address", self.address) > PER_MINUTE:
+            return self.seconds_left()  # counts no names: a flood of them would push out the counters of others
         here = _count("pair", self.name, self.address)
         account = _count("account", self.name)
-        if address > PER_MINUTE or (account > PER_MINUTE and here > WRONG_HERE):
-            return self.seconds_left()
-        return 0
+        return self.seconds_left() if account > PER_MINUTE and here > WRONG_HERE else 0
 
     def was_wrong(self) -> int:
         """The same after a wrong password: how long to wait if this was the last try."""
@@ -54,7 +54,7 @@ class Guess:
 
 
 def _count(kind: str, *about: str) -> int:
-    key = _key(kind, *about)
+    cache, key = caches[CACHE], _key(kind, *about)
     if cache.add(key, 0, MINUTE):
         cache.set(f"{key}:ends", time.time() + MINUTE, MINUTE)
     try:
@@ -66,17 +66,17 @@ def _count(kind: str, *about: str) -> int:
 
 def _take_back(kind: str, *about: str) -> None:
     try:
-        cache.decr(_key(kind, *about))
+        caches[CACHE].decr(_key(kind, *about))
     except ValueError:
         return  # the minute is over
 
 
 def _value(kind: str, *about: str) -> int:
-    return int(cache.get(_key(kind, *about), 0))
+    return int(caches[CACHE].get(_key(kind, *about), 0))
 
 
 def _ends(kind: str, *about: str) -> float:
-    return float(cache.get(f"{_key(kind, *about)}:ends", 0.0))
+    return float(caches[CACHE].get(f"{_key(kind, *about)}:ends", 0.0))
 
 
 def _key(kind: str, *about: str) -> str:

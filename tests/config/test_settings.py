@@ -163,6 +163,8 @@ class TestNonsense:
             ("PORT", "eighty"),
             ("PORT", "70000"),
             ("PORT", "-1"),
+            ("SENDS_A_MINUTE", "many"),
+            ("ANSWERS_AT_ONCE", "-1"),
             ("LOG_FORMAT", "xml"),
             ("LOG_LEVEL", "LOUD"),
             ("SITE_URL", "chat.example.org"),
@@ -207,3 +209,16 @@ class TestHosts:
         found = settings(tmp_path, "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", SITE_URL="https://chat.example.org/")
         assert "chat.example.org" in found["ALLOWED_HOSTS"]
         assert found["CSRF_TRUSTED_ORIGINS"] == ["https://chat.example.org"]
+
+
+class TestLimits:
+    def test_are_those_of_the_environment(self, tmp_path):
+        names = ("CONNECTOR_SENDS_A_MINUTE", "CONNECTOR_ANSWERS_AT_ONCE")
+        assert settings(tmp_path, *names) == dict(zip(names, (20, 3), strict=True))
+        given = {"SENDS_A_MINUTE": "7", "ANSWERS_AT_ONCE": "0"}
+        assert settings(tmp_path, *names, **given) == dict(zip(names, (7, 0), strict=True))
+
+    def test_are_counted_where_nothing_large_can_push_them_out(self, tmp_path):
+        caches = settings(tmp_path, "CACHES")["CACHES"]
+        assert caches["limits"]["LOCATION"] != caches["default"]["LOCATION"]
+        assert caches["limits"]["OPTIONS"]["MAX_ENTRIES"] >= 50_000

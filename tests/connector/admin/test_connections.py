@@ -3,7 +3,7 @@ import socket
 import time
 
 from django.contrib.admin.models import LogEntry
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import TestCase, override_settings
 from django.urls import reverse
 
@@ -16,7 +16,7 @@ from tests.upstream import an_upstream
 @override_settings(CONNECTOR_ALLOW_PRIVATE_HOSTS=True)
 class Case(TestCase):
     def setUp(self):
-        cache.clear()
+        caches["limits"].clear()
         self.client.force_login(an_editor())
 
     def press(self, name, configuration):
@@ -61,7 +61,7 @@ class TestConnectionTests(Case):
         }
         for fault, (code, words) in faults.items():
             with self.subTest(fault), an_upstream() as upstream:
-                cache.clear()
+                caches["limits"].clear()
                 configuration = self.a_server(upstream, key=f"fault:{fault}")
                 found = self.result(configuration)
                 self.assertEqual(found[0], code)

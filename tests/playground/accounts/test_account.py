@@ -1,4 +1,4 @@
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client, TestCase
 
 from tests.builders import a_user
@@ -8,7 +8,7 @@ NEW = {"old_password": "right horse", "new_password1": "another long one", "new_
 
 class AccountTests(TestCase):
     def setUp(self):
-        cache.clear()
+        caches["limits"].clear()
         self.user = a_user(username="ada", password="right horse")
         self.client.force_login(self.user)
 

@@ -1,4 +1,4 @@
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client, RequestFactory, TestCase
 
 from playground.accounts.guesses import PER_MINUTE, Guess
@@ -7,7 +7,7 @@ from tests.builders import a_user
 
 class SignInTests(TestCase):
     def setUp(self):
-        cache.clear()
+        caches["limits"].clear()
         self.user = a_user(username="ada", password="right horse")
 
     def try_(self, typed: str = "wrong", name: str = "ada", address: str = "192.0.2.1", **data):
@@ -74,7 +74,7 @@ class SignInTests(TestCase):
 
 class GuessTests(TestCase):
     def setUp(self):
-        cache.clear()
+        caches["limits"].clear()
         a_user(username="ada", password="right horse")
 
     def guess(self, name: str = "ada", address: str = "192.0.2.1", typed: str = "wrong", **headers: str):
@@ -90,6 +90,16 @@ class GuessTests(TestCase):
         for n in range(PER_MINUTE):
             answer = self.guess(**{"X-Forwarded-For": f"198.51.100.{n}"})
         self.assertEqual(answer.status_code, 429)
+
+    def test_a_flood_of_names_does_not_wash_the_counters_away(self):
+        for n in range(PER_MINUTE):
+            self.guess(address=f"192.0.2.{n}")
+        for n in range(PER_MINUTE + 50):
+            self.guess(name=f"user{n}", address="198.51.100.1")
+        counted = len(caches["limits"]._cache)
+        self.guess(name="one more", address="198.51.100.1")
+        self.assertEqual(len(caches["limits"]._cache), counted)
+        self.assertEqual([self.guess(address="192.0.2.1").status_code for _ in range(2)], [422, 429])
 
     def test_one_password_on_many_accounts_is_guessing_too(self):
         for n in range(PER_MINUTE):
