@@ -10,6 +10,7 @@ from playground import markdown
 
 VERSION = 2  # raise it when the HTML of a text changes
 A_WEEK = 7 * 24 * 60 * 60
+LARGEST = 200_000  # characters of HTML that are kept; an answer may have 10 MB, and a few hundred of those no memory
 
 
 def rendered(texts: Iterable[str]) -> dict[str, SafeString]:
@@ -18,7 +19,7 @@ def rendered(texts: Iterable[str]) -> dict[str, SafeString]:
     found = cache.get_many(set(keys.values()))
     fresh = {text: markdown.render(text) for text, key in keys.items() if key not in found}
     if fresh:
-        cache.set_many({keys[text]: str(html) for text, html in fresh.items()}, A_WEEK)
+        cache.set_many({keys[text]: str(html) for text, html in fresh.items() if len(html) <= LARGEST}, A_WEEK)
     return {text: fresh[text] if text in fresh else SafeString(found[key]) for text, key in keys.items()}
 
 
