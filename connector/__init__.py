@@ -2,6 +2,7 @@
 
 The map of this house. Imports go down only; import-linter holds every line of it.
 
+    testing/      for the tests of other projects: the sandbox, or recorded answers, in place of a provider
     admin/        what an administrator sees
     runs/         what is happening now: work that outlives the browser
     activities/   what a Django developer calls
