@@ -4,6 +4,7 @@ A filter on a logger would see neither the arguments put together nor the traceb
 pass on. What leaves here has been through `masking.mask` as a whole (`security.md` K13).
 """
 
+import copy
 import json
 import logging
 import re
@@ -12,6 +13,25 @@ from datetime import UTC, datetime
 from connector.client import masking
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]|\n(?=.)")
+
+LONGEST = 500  # characters of what a stranger may have written into the log
+
+
+class Brief(logging.Filter):
+    """What anybody can cause by sending nonsense is one short line.
+
+    Django writes a traceback of 2 kB for each malformed form and each foreign host: a storm of them would fill the
+    disk, and hide what matters.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        is_refusal = record.name == "django.request" and getattr(record, "status_code", 500) < 500
+        if not is_refusal and not record.name.startswith("django.security"):
+            return True
+        brief = copy.copy(record)
+        brief.msg, brief.args = record.getMessage()[:LONGEST], None
+        brief.exc_info = brief.exc_text = None
+        return brief
 
 
 class Human(logging.Formatter):

@@ -253,8 +253,9 @@ QUIET = ("httpx", "httpcore", "openai", "asyncio")  # at INFO and DEBUG they wri
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"brief": {"()": "config.logs.Brief"}},
     "formatters": {"human": {"()": "config.logs.Human"}, "json": {"()": "config.logs.Json"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["brief"]}},
     "root": {"handlers": ["out"], "level": LOG_LEVEL},
     "loggers": {
         # Django's own handlers would print past our formatter, and mail what they print

@@ -77,7 +77,7 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`reason` is for developers: it goes to the log."""
-    logger.warning("A form for %s was not taken: %s", request.path, reason)
+    logger.warning("A form for %s was not taken: %s", request.path[:200], reason[:300])
     words = typed(request)
     return response(request, 403, CSRF_KEPT if words else CSRF, words)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 
-from config.logs import Human, Json
+from config.logs import Brief, Human, Json
 from connector.client.secret import Secret
 
 KEY = "sk-CANARY-0123456789abcdef0123456789abcdef"
@@ -45,6 +45,28 @@ class TestSecrets:
     def test_of_the_installation_are_hidden(self, formatter):
         for value in (settings.SECRET_KEY, *settings.FIELD_ENCRYPTION_KEY):
             assert value not in formatter.format(record("the settings: %s", value))
+
+
+def of_django(name, status, message, *arguments):
+    one = record(message, *arguments, error=ValueError("nonsense"))
+    one.name, one.status_code = name, status
+    return one
+
+
+class TestBrief:
+    @pytest.mark.parametrize("formatter", [Human(), Json()])
+    @pytest.mark.parametrize("name", ["django.request", "django.security.DisallowedHost"])
+    def test_nonsense_from_outside_is_one_short_line(self, formatter, name):
+        long = of_django(name, 400, "Bad request: %s", "x" * 60_000)
+        line = formatter.format(Brief().filter(long))
+        assert "Bad request" in line
+        assert "ValueError" not in line
+        assert len(line) < 800
+        assert long.exc_info  # others may want to know more
+
+    @pytest.mark.parametrize(("name", "status"), [("django.request", 500), ("connector.runs", 400)])
+    def test_a_mistake_of_ours_keeps_its_traceback(self, name, status):
+        assert Brief().filter(of_django(name, status, "failed")) is True
 
 
 class TestHuman:
