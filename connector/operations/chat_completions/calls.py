@@ -9,6 +9,7 @@ from connector.catalogue import Fitted, checks
 from connector.client import errors, refusal, wire
 from connector.client.limits import Limits
 from connector.client.operation import Operation
+from connector.operations import tools
 from connector.operations.chat_completions.answer import Response
 from connector.operations.chat_completions.request import Request
 from connector.operations.chat_completions.streaming import Chunks
@@ -37,7 +38,7 @@ def fit(
         api = catalogue.api(endpoint)
     else:
         api = catalogue.api(endpoint.kind, endpoint.style, endpoint.api_version)
-    body = request.body()
+    body = tools.resolved(request.body())
     if not body.get("messages"):
         raise errors.InvalidParameter(param="messages", reason="there is nothing to send.", source="chat/create")
     return catalogue.fit(

@@ -31,7 +31,7 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     audio: dict[str, Any] | None = None
     frequency_penalty: float | None = None
     function_call: str | dict[str, Any] | None = None  # deprecated: tool_choice
-    functions: list[dict[str, Any]] | None = None  # deprecated: tools
+    functions: list[dict[str, Any] | str] | None = None  # deprecated: tools; a text names a registered one
     logit_bias: dict[str, int] | None = None
     logprobs: bool | None = None
     max_completion_tokens: int | None = None
@@ -57,7 +57,7 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     suffix: str | None = None  # of text completions; understood so that a notice can say so
     temperature: float | None = None
     tool_choice: str | dict[str, Any] | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: list[dict[str, Any] | str] | None = None  # a text is the name of a registered one (`operations.tools`)
     top_logprobs: int | None = None
     top_p: float | None = None
     user: str | None = None  # deprecated: safety_identifier

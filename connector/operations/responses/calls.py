@@ -9,7 +9,7 @@ from connector.catalogue import Fitted, checks
 from connector.client import errors, refusal, wire
 from connector.client.limits import Limits
 from connector.client.operation import Operation
-from connector.operations import asking, sending
+from connector.operations import asking, sending, tools
 from connector.operations.responses import shape
 from connector.operations.responses.answer import Response
 from connector.operations.responses.request import Request
@@ -34,7 +34,7 @@ def fit(
 
     Raises `errors.InvalidParameter`, before anything is sent.
     """
-    body = shape.flat(request.body())
+    body = shape.flat(tools.resolved(request.body()))
     if not any(body.get(name) for name in ("input", "instructions", "prompt", "previous_response_id", "conversation")):
         raise errors.InvalidParameter(param="input", reason="there is nothing to send.", source=SOURCE)
     _together(body)

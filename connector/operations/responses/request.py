@@ -41,7 +41,7 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     temperature: float | None = None
     text: dict[str, Any] | None = None
     tool_choice: str | dict[str, Any] | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: list[dict[str, Any] | str] | None = None  # a text is the name of a registered one (`operations.tools`)
     top_logprobs: int | None = None
     top_p: float | None = None
     truncation: str | None = None
