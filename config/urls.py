@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from config import csp_report, health
 from playground.accounts import signing_in
@@ -12,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", health.ready, name="health-ready"),
     path("csp-report/", csp_report.csp_report, name="csp-report"),
     path("admin/login/", signing_in.sign_in_to_admin),
+    # it counts no wrong passwords
+    path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:account")),
     path("admin/", admin.site.urls),
 ]
 if settings.SANDBOX_DOOR:
