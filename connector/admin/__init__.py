@@ -8,6 +8,7 @@ findings.py         what a test found, in a sentence that helps
 listing.py          what the provider lists → deployed models
 status.py           what is known of a configuration, for people to read
 deployed_models.py  the models of all configurations
+history.py          who changed what, for those who may see the row
 records.py          sessions and runs: facts, no texts
 """
 

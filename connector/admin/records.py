@@ -10,10 +10,11 @@ from django.db import models
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 
+from connector.admin import history
 from connector.models import ChatCompletionsSession, Run
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class ReadOnly(history.ModelAdmin):
     title = ""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

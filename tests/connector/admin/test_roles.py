@@ -38,7 +38,7 @@ PAGES = {
     "chatcompletionssession_changelist": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
     "chatcompletionssession_add": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
     "chatcompletionssession_change": ((LOGIN, LOGIN, MOVED, NO, MOVED), (LOGIN, LOGIN, MOVED, NO, MOVED)),
-    "chatcompletionssession_history": ((LOGIN, LOGIN, MOVED, MOVED, MOVED), (LOGIN, LOGIN, MOVED, MOVED, MOVED)),
+    "chatcompletionssession_history": ((LOGIN, LOGIN, MOVED, NO, MOVED), (LOGIN, LOGIN, MOVED, NO, MOVED)),
     "chatcompletionssession_delete": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
     "run_changelist": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
     "run_add": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),

@@ -1,0 +1,47 @@
+"""Every route of the installation, read from the URLconf: what an attacker would try one after the other."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+KINDS = {"restore": "deleted", "edit": "question", "messages": "answer", "runs": "run"}  # whose key the chat's take
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str  # with its namespace; "" where there is none
+    path: str  # "/chat/<int:pk>/ask/"; a regular expression where the URLconf has one
+
+    def at(self, value: object) -> str:
+        """An address of this route with `value` in each of its holes."""
+        filled = re.sub(r"<\w+:\w+>|<\w+>|\(\?P<\w+>(?:[^()]|\([^()]*\))*\)", str(value), self.path)
+        return filled.rstrip("$")
+
+    @property
+    def has_a_hole(self) -> bool:
+        return self.at("x") != self.path.rstrip("$")
+
+    @property
+    def kind(self) -> str:
+        """Which of the target's rows an address of it is about."""
+        if found := re.match(r"/admin/(?:connector|auth)/(\w+)/", self.path):
+            return found[1]
+        parts = self.path.strip("/").split("/")
+        return next((KINDS[part] for part in reversed(parts) if part in KINDS), "session")
+
+
+def every_route() -> list[Route]:
+    return list(_below(get_resolver().url_patterns, "/", ""))
+
+
+def _below(patterns, path: str, name: str) -> Iterator[Route]:
+    for entry in patterns:
+        piece = str(entry.pattern)
+        here = path + (piece if isinstance(entry.pattern, RoutePattern) else piece.removeprefix("^"))
+        if isinstance(entry, URLResolver):
+            yield from _below(entry.url_patterns, here, f"{name}{entry.namespace}:" if entry.namespace else name)
+        elif isinstance(entry, URLPattern):
+            yield Route(f"{name}{entry.name}" if entry.name else "", here)
