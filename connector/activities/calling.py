@@ -43,13 +43,15 @@ class Prepared:
     family: Family | None  # of the model, when it is known
 
 
-async def answer[Q: wire.Struct, R](configuration: Configuration, module: Module[Q, R], request: Q) -> R:
-    """The answer of `configuration` to `request`, fitted to its model.
+async def answer[Q: wire.Struct, R](
+    configuration: Configuration, module: Module[Q, R], request: Q, limits: Limits | None = None
+) -> R:
+    """The answer of `configuration` to `request`, fitted to its model. `limits` stand in for the configuration's own.
 
     Raises `errors.NoModel`, `errors.InvalidParameter`, what is wrong with the key, and what the provider's side brings.
     """
     prepared = await sync_to_async(prepare)(configuration, module, request)
-    return await module.create(prepared.client, prepared.fitted, limits=prepared.limits)
+    return await module.create(prepared.client, prepared.fitted, limits=limits or prepared.limits)
 
 
 def prepare[Q: wire.Struct, R](configuration: Configuration, module: Module[Q, R], request: Q) -> Prepared:

@@ -83,16 +83,17 @@ async def achat_with_history(
 
 
 async def acall_chat_completions(
-    configuration: Configuration, request: chat_completions.Request
+    configuration: Configuration, request: chat_completions.Request, limits: Limits | None = None
 ) -> chat_completions.Response:
     """The whole answer to a whole request. One without a model goes to the configuration's default model.
 
-    The request is fitted to its model. Raises as `achat_without_history` does.
+    The request is fitted to its model; `limits` stand in for the configuration's own. Raises as
+    `achat_without_history` does.
     """
     body = request.body()
     model, messages = body.pop("model", ""), body.pop("messages", [])
-    client, fitted, limits = await _prepare(configuration, messages, model, body)
-    return await chat_completions.create(client, fitted, limits=limits)
+    client, fitted, usual = await _prepare(configuration, messages, model, body)
+    return await chat_completions.create(client, fitted, limits=limits or usual)
 
 
 chat_without_history = twins.sync(achat_without_history)

@@ -6,6 +6,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from connector.activities import calling, twins
+from connector.client.limits import Limits
 from connector.models import Configuration
 from connector.operations import completions
 
@@ -35,9 +36,11 @@ async def stream_completion(
                 yield piece
 
 
-async def acall_completions(configuration: Configuration, request: completions.Request) -> completions.Response:
+async def acall_completions(
+    configuration: Configuration, request: completions.Request, limits: Limits | None = None
+) -> completions.Response:
     """The whole answer to a whole request, fitted to its model. One without a model goes to the default model."""
-    return await calling.answer(configuration, completions, request)
+    return await calling.answer(configuration, completions, request, limits)
 
 
 complete = twins.sync(acomplete)

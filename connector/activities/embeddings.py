@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from connector.activities import calling, twins
+from connector.client.limits import Limits
 from connector.models import Configuration
 from connector.operations import embeddings
 
@@ -24,9 +25,11 @@ async def aembed(
     return [each.embedding for each in answer.data]
 
 
-async def acall_embeddings(configuration: Configuration, request: embeddings.Request) -> embeddings.Response:
+async def acall_embeddings(
+    configuration: Configuration, request: embeddings.Request, limits: Limits | None = None
+) -> embeddings.Response:
     """The whole answer to a whole request, fitted to its model. One without a model goes to the default model."""
-    return await calling.answer(configuration, embeddings, request)
+    return await calling.answer(configuration, embeddings, request, limits)
 
 
 embed = twins.sync(aembed)

@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from connector.activities import calling, twins
 from connector.catalogue import Fitted
 from connector.client import errors
+from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.client.transport import Client
 from connector.models import Configuration
@@ -78,22 +79,24 @@ async def aedit_image(
 
 
 async def acall_image_generations(
-    configuration: Configuration, request: image_generations.Request
+    configuration: Configuration, request: image_generations.Request, limits: Limits | None = None
 ) -> image_generations.Response:
     """The whole answer to a whole request, fitted to its model. One without a model goes to the default model."""
-    return await calling.answer(configuration, image_generations, request)
+    return await calling.answer(configuration, image_generations, request, limits)
 
 
-async def acall_image_edits(configuration: Configuration, request: image_edits.Request) -> image_edits.Response:
+async def acall_image_edits(
+    configuration: Configuration, request: image_edits.Request, limits: Limits | None = None
+) -> image_edits.Response:
     """As `acall_image_generations`, with pictures to change."""
-    return await calling.answer(configuration, image_edits, request)
+    return await calling.answer(configuration, image_edits, request, limits)
 
 
 async def acall_image_variations(
-    configuration: Configuration, request: image_variations.Request
+    configuration: Configuration, request: image_variations.Request, limits: Limits | None = None
 ) -> image_variations.Response:
     """As `acall_image_generations`, for servers that still make variations of a picture."""
-    return await calling.answer(configuration, image_variations, request)
+    return await calling.answer(configuration, image_variations, request, limits)
 
 
 generate_image = twins.sync(agenerate_image)

@@ -1,6 +1,7 @@
 """What is objectionable about a text, from code."""
 
 from connector.activities import calling, twins
+from connector.client.limits import Limits
 from connector.models import Configuration
 from connector.operations import moderations
 
@@ -14,9 +15,11 @@ async def amoderate(configuration: Configuration, text: str, model: str = "") ->
     return answer.results[0]
 
 
-async def acall_moderations(configuration: Configuration, request: moderations.Request) -> moderations.Response:
+async def acall_moderations(
+    configuration: Configuration, request: moderations.Request, limits: Limits | None = None
+) -> moderations.Response:
     """The whole answer to a whole request: several texts, or parts with pictures."""
-    return await calling.answer(configuration, moderations, request)
+    return await calling.answer(configuration, moderations, request, limits)
 
 
 moderate = twins.sync(amoderate)

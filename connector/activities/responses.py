@@ -6,6 +6,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from connector.activities import calling, twins
+from connector.client.limits import Limits
 from connector.models import Configuration
 from connector.operations import responses
 
@@ -44,9 +45,11 @@ async def stream_response(
             yield event
 
 
-async def acall_responses(configuration: Configuration, request: responses.Request) -> responses.Response:
+async def acall_responses(
+    configuration: Configuration, request: responses.Request, limits: Limits | None = None
+) -> responses.Response:
     """The whole answer to a whole request, fitted to its model. One without a model goes to the default model."""
-    return await calling.answer(configuration, responses, request)
+    return await calling.answer(configuration, responses, request, limits)
 
 
 respond = twins.sync(arespond)

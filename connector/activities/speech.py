@@ -6,6 +6,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from connector.activities import calling, twins
+from connector.client.limits import Limits
 from connector.models import Configuration
 from connector.operations import speech
 
@@ -47,9 +48,11 @@ async def stream_speech(
             yield piece
 
 
-async def acall_speech(configuration: Configuration, request: speech.Request) -> speech.Audio:
+async def acall_speech(
+    configuration: Configuration, request: speech.Request, limits: Limits | None = None
+) -> speech.Audio:
     """The sound for a whole request, fitted to its model. One without a model goes to the default model."""
-    return await calling.answer(configuration, speech, request)
+    return await calling.answer(configuration, speech, request, limits)
 
 
 def _request(text: str, voice: Any, model: str, response_format: str, speed: float | None, how: str) -> speech.Request:

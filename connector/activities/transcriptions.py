@@ -6,6 +6,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from connector.activities import calling, twins
+from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.models import Configuration
 from connector.operations import transcriptions, translations
@@ -68,15 +69,17 @@ async def atranslate(
 
 
 async def acall_transcriptions(
-    configuration: Configuration, request: transcriptions.Request
+    configuration: Configuration, request: transcriptions.Request, limits: Limits | None = None
 ) -> transcriptions.Response:
     """The whole answer to a whole request: segments, words, speakers. One without a model goes to the default model."""
-    return await calling.answer(configuration, transcriptions, request)
+    return await calling.answer(configuration, transcriptions, request, limits)
 
 
-async def acall_translations(configuration: Configuration, request: translations.Request) -> translations.Response:
+async def acall_translations(
+    configuration: Configuration, request: translations.Request, limits: Limits | None = None
+) -> translations.Response:
     """The whole answer to a whole request. One without a model goes to the default model."""
-    return await calling.answer(configuration, translations, request)
+    return await calling.answer(configuration, translations, request, limits)
 
 
 def _file(recording: File | bytes) -> File:
