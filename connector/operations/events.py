@@ -85,6 +85,6 @@ def raise_error(event: Event) -> None:
     named = event.event == "error"
     if isinstance(plain, dict):
         named = named or bool(plain.get("error")) or "error" in (plain.get("object"), plain.get("type"))
-        named = named or "detail" in plain
+        named = named or ("detail" in plain and "choices" not in plain)
     if named:
         raise refusal.midway(plain)

@@ -1,80 +1,34 @@
 """Server-sent events → chunks. Takes what real servers send: no `[DONE]`, no usage, JSON instead of a stream."""
 
-from collections.abc import AsyncIterator
-from typing import Any, Protocol
-
-from connector.client import errors, refusal, wire
+from connector.client import errors, wire
 from connector.client.sse import Event
+from connector.operations import events
 from connector.operations.chat_completions.answer import Choice, Chunk, ChunkChoice, Delta, Response
+from connector.operations.events import Stream
 
 
-class Stream(Protocol):
-    """What `client.stream` gives: events, which end after `[DONE]` or with the connection."""
-
-    request_id: str
-    retries: int
-
-    def __aiter__(self) -> AsyncIterator[Event]: ...
-    def finished(self) -> None: ...
-
-
-class Chunks:
-    """The chunks of one answer with so many `choices`. Iterate once.
-
-    Raises `errors.CutOff` when the stream ends without `[DONE]` before every choice that began has a finish reason,
-    `errors.FailedMidway` when the provider reports an error in it, and what the stream itself raises.
-    """
+class Chunks(events.Events[Chunk]):
+    """The chunks of one answer with so many `choices`; whole when every choice that began has a finish reason."""
 
     def __init__(self, stream: Stream, choices: int = 1) -> None:
-        self._stream, self._choices = stream, choices
+        super().__init__(stream)
+        self._choices = choices
         self._begun: set[int] = set()
         self._ended: set[int] = set()  # with a finish reason
-        self._came = False
-        self._unread: errors.BadAnswer | None = None  # the last event that was passed over
 
     @property
-    def request_id(self) -> str:
-        """The provider's own number for the exchange."""
-        return self._stream.request_id
+    def is_complete(self) -> bool:
+        return bool(self._ended) and not self._begun - self._ended
 
-    @property
-    def retries(self) -> int:
-        """How often the request was sent again before this answer began."""
-        return self._stream.retries
-
-    async def __aiter__(self) -> AsyncIterator[Chunk]:
-        try:
-            async for event in self._stream:
-                if (chunk := self._read(event)) is not None:
-                    yield chunk
-        except errors.CutOff:
-            if not self._ended or self._begun - self._ended:
-                raise
-        if self._unread and not self._came:
-            raise self._unread
-
-    def _read(self, event: Event) -> Chunk | None:
-        if not event.data.strip():
-            return None
-        try:
-            chunk = chunk_of(event)
-        except errors.BadAnswer as error:
-            self._pass_over(event, error)
-            return None
-        self._came = True
+    def read(self, event: Event) -> Chunk:
+        chunk = chunk_of(event)
         for choice in chunk.choices:
             self._begun.add(choice.index)
             if choice.finish_reason:
                 self._ended.add(choice.index)
                 if len(self._ended) >= self._choices:
-                    self._stream.finished()
+                    self.finished()
         return chunk
-
-    def _pass_over(self, event: Event, error: errors.BadAnswer) -> None:
-        """A keep-alive in words is passed over, and so is the torn last event; JSON that is broken inside is not."""
-        self._unread = error
-        if event.whole or (event.complete and event.data.lstrip()[:1] in "{["):
-            raise error
 
 
 def chunk_of(event: Event) -> Chunk:
@@ -83,27 +37,14 @@ def chunk_of(event: Event) -> Chunk:
         return _whole(wire.read(event.data, Response), event)
     chunk = wire.read(event.data, Chunk)
     if chunk.error or event.event == "error" or not (chunk.choices or chunk.usage):
-        _raise_error(event)
+        events.raise_error(event)
     return chunk
-
-
-def _raise_error(event: Event) -> None:
-    """`event: error`, `{"error": …}`, `{"object": "error", "message": …}`, `{"detail": …}`; anything else is none."""
-    plain: Any = wire.parse(event.data)
-    if isinstance(plain, list) and len(plain) == 1:
-        plain = plain[0]
-    named = event.event == "error"
-    if isinstance(plain, dict):
-        named = named or bool(plain.get("error")) or "error" in (plain.get("object"), plain.get("type"))
-        named = named or ("detail" in plain and "choices" not in plain)
-    if named:
-        raise refusal.midway(plain)
 
 
 def _whole(response: Response, event: Event) -> Chunk:
     """A whole answer to a request for a stream, as the one chunk that it amounts to."""
     if not response.choices:
-        _raise_error(event)
+        events.raise_error(event)
         raise errors.BadAnswer(reason="no choices")
     return Chunk(
         id=response.id,
