@@ -12,14 +12,15 @@ pages = get_asgi_application()
 from django.conf import settings
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from config.serving import stopping
 from config.serving.asgi_types import App
 from config.serving.body_limits import BodyLimits
 from config.serving.gate import Gate
 from config.serving.headers import SafeHeaders
 from config.serving.last_resort import LastResort
-from config.serving.lifespan import Lifespan
 from config.serving.static_files import static_files
 from config.serving.turnstile import Turnstile
+from connector.runs.lifespan import Lifespan
 
 
 def build(app: App) -> App:
@@ -29,7 +30,7 @@ def build(app: App) -> App:
     app = Gate(app, settings.ALLOWED_HOSTS)
     if settings.SECURE_PROXY:
         app = cast(App, ProxyHeadersMiddleware(cast(Any, app), trusted_hosts=settings.SECURE_PROXY))
-    return Lifespan(SafeHeaders(LastResort(app)))
+    return Lifespan(SafeHeaders(LastResort(app)), grace=stopping.grace_left)
 
 
 application = build(cast(App, pages))  # Django and uvicorn each name the shapes of ASGI in their own words

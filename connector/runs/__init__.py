@@ -3,6 +3,7 @@
 A run belongs to the server; a browser only watches.
 
     engine.py        starts runs as tasks of the server process, stops them, ends them when the process ends
+    lifespan.py      the engine's beginning and end, as part of a server's
     kinds.py         a kind of run → the coroutine that does its work
     chat.py          the work of a chat: a request is sent, chunks become text
     jobs.py          rows → the request of a chat

@@ -4,6 +4,8 @@ import math
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -25,10 +27,10 @@ def waiting(wait: runs.Waiting | None) -> SafeString:
 
 def stopped_watching(session_id: int | None) -> SafeString:
     """The reader is signed out, or may no longer use what answers."""
-    back = f"/chat/{session_id}/" if session_id else "/chat/"
+    back = reverse("playground:session", args=[session_id]) if session_id else reverse("playground:chat")
     return format_html(
         '<div class="note warn" role="alert"><p class="what">You cannot watch this answer any more.</p>'
         "<p>You are signed out, or your access was removed. What has come is kept; "
         '<a href="{}">sign in</a> to see it.</p></div>',
-        f"{settings.LOGIN_URL}?{urlencode({'next': back})}",
+        f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}",
     )
