@@ -232,12 +232,12 @@ SILENCED_SYSTEM_CHECKS = [
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [("playground", BASE_DIR / "static")]  # under the names that a host project finds them by
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.serving.static_storage.Storage"},
 }
-FLATTENED_STYLESHEETS = ["css/promptyard.css"]  # entries whose imports become one file
+FLATTENED_STYLESHEETS = ["playground/css/promptyard.css"]  # entries whose imports become one file
 SERVESTATIC_USE_ZSTD = SERVESTATIC_USE_BROTLI = False  # gzip alone: the same bytes whatever else is installed
 MEDIA_ROOT = VAR_DIR / "media"
 

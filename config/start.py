@@ -96,7 +96,7 @@ def fingerprint() -> str:
 def _sources() -> Iterator[tuple[str, Path]]:
     for finder in get_finders():
         for name, storage in finder.list(["CVS", ".*", "*~"]):
-            yield name, Path(storage.path(name))
+            yield f"{getattr(storage, 'prefix', None) or ''}/{name}", Path(storage.path(name))
 
 
 def check() -> list[str]:
