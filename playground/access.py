@@ -36,8 +36,7 @@ def signed_in[**P](
         if is_signed_in(request.user):
             return view(as_user(request), *args, **kwargs)
         if request.headers.get("HX-Request"):
-            here = urlsplit(request.headers.get("HX-Current-URL", ""))
-            return HttpResponseClientRedirect(redirect_to_login(here.path or "/").url)
+            return HttpResponseClientRedirect(redirect_to_login(current_path(request) or "/").url)
         if errors.typed(request):
             return errors.signed_out(request)  # a redirect would lose the words
         return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
@@ -48,6 +47,14 @@ def signed_in[**P](
 def as_user(request: Any) -> UserRequest:  # Any: the check that makes it one is the caller's
     """The same request, for the type checker."""
     return request  # type: ignore[no-any-return]
+
+
+def current_path(request: HttpRequest) -> str:
+    """Where the page is that a script of ours asks from, as it says; empty when that is no address."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:
+        return ""
 
 
 def wants_fragment(request: HttpRequest) -> bool:

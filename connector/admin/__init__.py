@@ -1,5 +1,6 @@
 """What an administrator sees, in the admin of any Django project.
 
+base.py             what all pages stand on
 configurations.py   the list and the form: endpoint, defaults, time limits, who may use it
 forms.py            what is typed there, and its help
 keys.py             the key's own page: set, replace, remove
@@ -8,7 +9,6 @@ findings.py         what a test found, in a sentence that helps
 listing.py          what the provider lists → deployed models
 status.py           what is known of a configuration, for people to read
 deployed_models.py  the models of all configurations
-history.py          who changed what, for those who may see the row
 records.py          sessions and runs: facts, no texts
 """
 

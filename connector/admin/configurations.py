@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from connector.admin import connections, deployed_models, history, keys, status
+from connector.admin import base, connections, deployed_models, keys, status
 from connector.admin.forms import ConfigurationForm
 from connector.checks import encryption_key_problem
 from connector.models import ApiType, Configuration
@@ -47,7 +47,7 @@ FOR_AZURE, FOR_OPENAI = "only-azure_openai", "only-openai only-openai_compatible
 
 
 @admin.register(Configuration)
-class ConfigurationAdmin(history.ModelAdmin):
+class ConfigurationAdmin(base.ModelAdmin):
     form = ConfigurationForm
     inlines = (deployed_models.DeployedModelInline,)
     change_form_template = "connector/admin/configuration.html"

@@ -7,7 +7,7 @@ from django.db import models
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 
-from connector.admin import history
+from connector.admin import base
 from connector.admin.forms import DeployedModelForm
 from connector.models import DeployedModel
 
@@ -35,7 +35,7 @@ class DeployedModelInline(admin.TabularInline):  # type: ignore[type-arg]  # gen
 
 
 @admin.register(DeployedModel)
-class DeployedModelAdmin(history.ModelAdmin):
+class DeployedModelAdmin(base.ModelAdmin):
     form = DeployedModelForm
     fields = ("configuration", "name", "family", "serves", "enabled", "shutdown_date")
     list_display = ("name", "configuration", "family", "serves_in_words", "shutdown_date", "source", "enabled")

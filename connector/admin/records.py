@@ -10,11 +10,11 @@ from django.db import models
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 
-from connector.admin import history
+from connector.admin import base
 from connector.models import ChatCompletionsSession, Run
 
 
-class ReadOnly(history.ModelAdmin):
+class ReadOnly(base.ModelAdmin):
     title = ""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

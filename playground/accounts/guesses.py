@@ -10,12 +10,13 @@ import ipaddress
 import time
 from dataclasses import dataclass
 
-from django.core.cache import caches
+from django.core.cache import BaseCache, caches
 from django.http import HttpRequest
+
+from connector import conf
 
 PER_MINUTE = 10
 MINUTE = 60  # seconds
-CACHE = "limits"  # of the settings; nothing that is large or many is in it
 WRONG_HERE = 2  # tries that an address has on an account which others guess at
 
 
@@ -54,7 +55,7 @@ class Guess:
 
 
 def _count(kind: str, *about: str) -> int:
-    cache, key = caches[CACHE], _key(kind, *about)
+    cache, key = _cache(), _key(kind, *about)
     if cache.add(key, 0, MINUTE):
         cache.set(f"{key}:ends", time.time() + MINUTE, MINUTE)
     try:
@@ -66,17 +67,21 @@ def _count(kind: str, *about: str) -> int:
 
 def _take_back(kind: str, *about: str) -> None:
     try:
-        caches[CACHE].decr(_key(kind, *about))
+        _cache().decr(_key(kind, *about))
     except ValueError:
         return  # the minute is over
 
 
 def _value(kind: str, *about: str) -> int:
-    return int(caches[CACHE].get(_key(kind, *about), 0))
+    return int(_cache().get(_key(kind, *about), 0))
 
 
 def _ends(kind: str, *about: str) -> float:
-    return float(caches[CACHE].get(f"{_key(kind, *about)}:ends", 0.0))
+    return float(_cache().get(f"{_key(kind, *about)}:ends", 0.0))
+
+
+def _cache() -> BaseCache:
+    return caches[conf.limits_cache()]
 
 
 def _key(kind: str, *about: str) -> str:

@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from connector.admin import history
+from connector.admin import base
 
 UP = ("is_staff", "is_superuser", "user_permissions")  # what makes more of somebody
 IN = ("is_active", "is_staff", "is_superuser")  # what one needs to undo a mistake with oneself
@@ -23,7 +23,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class UserAdmin(history.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class UserAdmin(base.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  # generic for mypy only
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _may_manage(request.user, obj)
 
@@ -45,7 +45,7 @@ class UserAdmin(history.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  
 
 
 @admin.register(Group)
-class GroupAdmin(history.ModelAdmin, ours.GroupAdmin):
+class GroupAdmin(base.ModelAdmin, ours.GroupAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # as above
         closed = () if request.user.is_superuser else ("permissions",)
         return [*super().get_readonly_fields(request, obj), *closed]

@@ -23,8 +23,8 @@ async def reply(asked: Asked, *, deployment: str = "") -> Reply:
     body = checks.read(asked.body)
     if deployment:
         body["model"] = deployment
-    model = body.get("model", "")
-    if model and isinstance(model, str) and model not in models.SERVING["chat_completions"]:
+    model = body.get("model", "") if isinstance(body.get("model"), str) else ""  # what it is instead is refused below
+    if model and model not in models.SERVING["chat_completions"]:
         raise problems.no_model(asked, model)
     clock = asked.pace or Pace(math.inf if model == "sandbox-fast" else HUMAN)
     instead = await faults.before(model, asked, body, clock)

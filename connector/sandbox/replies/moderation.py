@@ -36,7 +36,7 @@ async def reply(asked: Asked, *, deployment: str = "") -> Reply:
     for name in body.keys() - {"input", "model"}:
         raise Problem(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
     model = body.get("model", "sandbox-moderation")
-    if model not in models.MODERATIONS:
+    if not isinstance(model, str) or model not in models.MODERATIONS:
         raise problems.no_model(asked, str(model))
     answer = {
         "id": f"modr-{uuid.uuid4().hex}",

@@ -86,7 +86,7 @@ def _pieces(text: str) -> Iterator[str]:
 def _check(asked: Asked, body: dict[str, Any]) -> None:
     if not body["model"]:
         raise Problem("you must provide a model parameter")
-    if body["model"] not in models.EMBEDDINGS:
+    if not isinstance(body["model"], str) or body["model"] not in models.EMBEDDINGS:
         raise problems.no_model(asked, str(body["model"]))
     if "input" not in body:
         raise missing("input")

@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from connector.client import wire
 from connector.models import ChatCompletionsSession
-from playground.access import UserRequest, signed_in, wants_fragment
+from playground.access import UserRequest, current_path, signed_in, wants_fragment
 from playground.chat import listing, owned, rendering
 from playground.chat.forms import AskForm, RenameForm
 
@@ -99,7 +99,7 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
     undo_page = f"{reverse('playground:chat')}?deleted={session.pk}"
     if not wants_fragment(request):
         return redirect(undo_page)
-    if request.htmx.current_url_abs_path and request.htmx.current_url_abs_path.startswith(_address(session)):
+    if current_path(request).startswith(_address(session)):
         return HttpResponseClientRedirect(undo_page)
     return render(request, f"{LIST}#deleted", {"session": session, "undo": session})
 

@@ -145,9 +145,9 @@ async def variations(asked: Asked, *, deployment: str = "") -> Reply:
 
 def _model(asked: Asked, body: dict[str, Any], deployment: str) -> str:
     model = deployment or body.get("model") or "sandbox-image"
-    if model not in models.IMAGES:
+    if not isinstance(model, str) or model not in models.IMAGES:
         raise problems.no_model(asked, str(model))
-    return str(model)
+    return model
 
 
 async def _reply(order: Order) -> Reply:
