@@ -52,12 +52,18 @@ const say = (text) => {
   document.getElementById("toasts")?.replaceChildren(toast);
   setTimeout(() => toast.remove(), 8000);
 };
+
+/* A stream of answers that breaks off begins again by itself; one that never began has to be told. */
+const isStream = (ctx) => ctx?.request?.action?.endsWith("/events/");
+const again = ({ sourceElement: run }) => { setTimeout(() => run.dispatchEvent(new Event("again")), 1300); };
+
 document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx?.request?.action?.endsWith("/events/")) return; // it tries again by itself
+  if (isStream(event.detail.ctx)) return again(event.detail.ctx);
   say("The server cannot be reached. What you typed is kept; try again in a moment.");
 });
 document.addEventListener("htmx:response:error", (event) => {
   const { status } = event.detail.ctx.response;
+  if (status >= 500 && isStream(event.detail.ctx)) return again(event.detail.ctx);
   if (status === 422) return; // said where it belongs
   if (status === 404) say("This is not there any more. Reload the page to see how things are.");
   else if (status === 413) say("This is too much for one message.");
