@@ -10,6 +10,7 @@ that tests need no state. Every other name is a good model. `fault:x` and `fault
 is behind the @ makes the name one of its own, for the faults that count.
 
     good              words-<n> a stream of n words · paced-<tokens/s>-<n> the same, in time · slow-<s> first byte late
+                      echo says what it was asked
     statuses          <status>[-<retry-after>] · ms-<status>-<retry-after-ms> · no-retry
                       times-<k>-<status>[-<retry-after>] k times, then good
     error bodies      quota context filter azure-filter inner-filter detail findings numeric text-error list-error
@@ -351,6 +352,15 @@ class Answering:
     async def slow(self, seconds):
         await asyncio.sleep(seconds)
         await self.words()
+
+    async def echo(self):
+        """The last message as the answer, in pieces of three letters."""
+        text = self.seen.json["messages"][-1]["content"]
+        self.head(type_="text/event-stream")
+        for start in range(0, len(text), 3):
+            self.event(piece(self.seen.model, {"content": text[start : start + 3]}))
+        self.end(len(text) // 3)
+        await self.writer.drain()
 
     # statuses
 

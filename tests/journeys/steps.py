@@ -1,0 +1,94 @@
+"""What people do in the browser. Each step returns when what it does can be seen."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+GOING, ENDED = ".run[data-going]", ".run:not([data-going])"
+PATIENCE = 30_000  # milliseconds; the machine may be busy with other tests
+SETTINGS = re.compile("/settings/$")
+
+
+def sign_in(page: Page, name: str, password: str) -> None:
+    if "/login/" not in page.url:
+        page.goto("/login/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+def ask(page: Page, text: str) -> None:
+    """Returns when the question is in the conversation."""
+    asked = page.locator(".message.user").count()
+    page.locator("#text").fill(text)
+    page.locator("#text").press("Enter")
+    page.locator(".message.user").nth(asked).wait_for()
+
+
+def ended(page: Page, milliseconds: int = PATIENCE) -> None:
+    """Waits for the end of every answer on the page."""
+    page.locator(ENDED).last.wait_for(timeout=milliseconds)
+    page.locator(GOING).wait_for(state="detached", timeout=milliseconds)
+
+
+def ask_and_wait(page: Page, text: str) -> str:
+    """Returns the last answer."""
+    ask(page, text)
+    ended(page)
+    return answer(page)
+
+
+def answer(page: Page) -> str:
+    """The text of the last answer in use, as it is shown."""
+    return page.locator(".answer.shown .prose").last.inner_text()
+
+
+def written(page: Page) -> str:
+    """The text of the last answer in use, as the model wrote it: what Copy would copy."""
+    return page.request.get(page.locator(".run [data-copy]").last.get_attribute("href")).text()
+
+
+def choose(page: Page, model: str = "", configuration: str = "") -> None:
+    """Choose configuration and model in the inspector; the page has to show them."""
+    if configuration and shown(page, "#set-configuration") != configuration:
+        with page.expect_response(SETTINGS):
+            page.locator("#set-configuration").select_option(label=configuration)
+        page.locator("#chip", has_text=configuration).first.wait_for()
+    if model and page.locator("#set-model").input_value() != model:
+        with page.expect_response(SETTINGS):
+            page.locator("#set-model").select_option(model)
+        page.locator("#chip", has_text=model).first.wait_for()
+
+
+def shown(page: Page, select: str) -> str:
+    """The words of the option that is chosen."""
+    return page.locator(f"{select} option:checked").inner_text()
+
+
+def set_parameter(page: Page, name: str, value: str) -> None:
+    """Type a value into the inspector and leave the field; returns when the server has answered."""
+    field = page.locator(f"#set-p_{name}")
+    if not field.is_visible():
+        page.locator("#advanced summary").click()
+    with page.expect_response(SETTINGS):
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+            field.press("Tab")
+    expect(page.locator(".settings")).to_be_visible()
+
+
+def said(page: Page) -> tuple[str, str]:
+    """What the last answer's note says: what happened, and what to do."""
+    note = page.locator(".run").last.locator(".note").last
+    return note.locator("p").nth(0).inner_text(), note.locator("p").nth(1).inner_text()
+
+
+def details(page: Page) -> str:
+    """Everything under the last answer's *Details*."""
+    fold = page.locator(".run").last.locator("details.about")
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").click()
+    return fold.inner_text()
