@@ -1,6 +1,8 @@
 """What people do in the browser. Each step returns when what it does can be seen."""
 
 import re
+import time
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -37,6 +39,19 @@ def ask_and_wait(page: Page, text: str) -> str:
     ask(page, text)
     ended(page)
     return answer(page)
+
+
+def until(page: Page, condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Waits for what cannot be said as a selector."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        page.wait_for_timeout(20)
+
+
+def begun(page: Page, number: int = 10) -> None:
+    """Waits until so many words of the last answer are on the page."""
+    until(page, lambda: len(answer(page).split()) >= number)
 
 
 def answer(page: Page) -> str:

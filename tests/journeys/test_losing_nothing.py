@@ -8,25 +8,13 @@ import pytest
 from tests.journeys import steps
 from tests.journeys.conftest import SLOW
 from tests.journeys.people import rows
-from tests.journeys.steps import GOING, answer, ask, ended, written
+from tests.journeys.steps import GOING, answer, ask, begun, ended, until, written
 from tests.journeys.wire import a_wire
 from tests.upstream import words
 
 pytestmark = pytest.mark.browser
 
 SAID = "".join(words(200))  # by the model SLOW
-
-
-def until(page, condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        page.wait_for_timeout(20)
-
-
-def begun(page, number=10):
-    """Waits until so many words of the answer are on the page."""
-    until(page, lambda: len(answer(page).split()) >= number)
 
 
 def calls(upstream, model, text):
