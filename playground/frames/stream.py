@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, get_user_model
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils.crypto import constant_time_compare
 
 from connector import runs
@@ -93,14 +94,20 @@ def _in_database[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
         return sync_to_async(function)
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        return await threads.read(function, *args, **kwargs)
+        prefix = get_script_prefix()  # links are below it; the engine's threads know of no request
+
+        def below_it() -> R:
+            set_script_prefix(prefix)
+            return function(*args, **kwargs)
+
+        return await threads.read(below_it)
 
     return call
 
 
 def _may_watch(run_id: int, user: User, session: SessionBase | None) -> bool:
     """Whether `user` is still signed in, still active, and may still use what answers. Two or three queries."""
-    fresh = User.objects.filter(pk=user.pk, is_active=True).first()
+    fresh = get_user_model()._default_manager.filter(pk=user.pk, is_active=True).first()
     if fresh is None or (session is not None and not _is_alive(session, fresh)):
         return False
     run = Run.objects.for_user(fresh).filter(pk=run_id).only("configuration_id").first()

@@ -1,9 +1,7 @@
 """Every example of `docs/python.md` is run, from top to bottom; every activity and operation has one."""
 
-import ast
 import contextlib
 import importlib
-import inspect
 import io
 import pkgutil
 import re
@@ -11,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connection, models
 from django.test import TransactionTestCase, override_settings
 from django.test.utils import isolate_apps
@@ -19,29 +16,10 @@ from django.test.utils import isolate_apps
 from connector import activities, operations, testing
 from connector.models import AbstractGeneratedImage
 from connector.operations import tools
+from tests.documented import examples, run
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "python.md").read_text()
-# A fence says `python`, and what else it is where it stands in a file of its own.
-FENCE = re.compile(r"^```python(?: (\w+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-def examples(kind=None):
-    """(line, code) of the examples of a kind."""
-    return [(TEXT.count("\n", 0, found.start(2)) + 1, found[2]) for found in FENCE.finditer(TEXT) if found[1] == kind]
-
-
-def run(code, line, names):
-    """As a notebook does: `await` is allowed at the top, names stay."""
-    tree = compile("\n" * (line - 1) + code, "docs/python.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    if tree.co_flags & inspect.CO_COROUTINE:
-
-        async def awaited():
-            await eval(tree, names)  # noqa: S307  # our own text
-
-        async_to_sync(awaited)()
-    else:
-        exec(tree, names)  # noqa: S102  # as above
 
 
 with isolate_apps("connector"):
@@ -71,9 +49,9 @@ class ExamplesTests(TransactionTestCase):
     def test_all_of_them_run_against_the_sandbox(self):
         names = {"__name__": "example", "Portrait": Portrait}
         with testing.sandbox():
-            for line, code in examples():
+            for line, code in examples(TEXT):
                 with self.subTest(line=line), contextlib.redirect_stdout(io.StringIO()) as said:
-                    run(code, line, names)
+                    run(code, line, names, "docs/python.md")
                 assert said.getvalue() or "print" not in code, "an example prints nothing of what it means to show"
         assert len(names["one"]) == 256
         assert names["came"]
@@ -83,12 +61,12 @@ class ExamplesTests(TransactionTestCase):
 
 
 def test_every_activity_has_an_example():
-    code = "".join(code for _, code in examples())
+    code = "".join(code for _, code in examples(TEXT))
     assert [name for name in activities.__all__ if f"activities.{name}(" not in code] == []
 
 
 def test_every_operation_has_an_example():
-    code = "".join(code for _, code in examples())
+    code = "".join(code for _, code in examples(TEXT))
     missing = []
     for found in pkgutil.iter_modules(operations.__path__):
         module = importlib.import_module(f"connector.operations.{found.name}")
@@ -106,6 +84,6 @@ def test_every_setting_of_the_connector_is_named():
     assert [name for name in read if name not in TEXT] == []
 
 
-@pytest.mark.parametrize(("line", "code"), examples() + examples("test"))
+@pytest.mark.parametrize(("line", "code"), [*examples(TEXT), *examples(TEXT, "test")])
 def test_examples_fit_into_a_page(line, code):
     assert max(map(len, code.splitlines())) <= 120, line
