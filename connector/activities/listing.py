@@ -20,7 +20,7 @@ async def alist_models(configuration: Configuration) -> list[models.Model]:
 async def aget_model(configuration: Configuration, model: str) -> models.Model:
     """One model; raises `errors.NotFound` when the endpoint does not have it."""
     client = await sync_to_async(connections.connect)(configuration)
-    return await models.get(client, model)
+    return await models.get(client, model, limits=configuration.limits_for(models.OPERATION))
 
 
 list_models = twins.sync(alist_models)

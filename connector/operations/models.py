@@ -34,9 +34,9 @@ async def list(client: "Client", limits: Limits | None = None) -> builtins.list[
     return [*found.values()]
 
 
-async def get(client: "Client", model: str) -> Model:
+async def get(client: "Client", model: str, limits: Limits | None = None) -> Model:
     """One model; raises `errors.NotFound` when the endpoint does not have it."""
-    came = await client.send(OPERATION, model=model, path_suffix=model)
+    came = await client.send(OPERATION, model=model, path_suffix=model, limits=limits)
     found = _model(wire.parse(came.content))
     if found is None:
         raise errors.BadAnswer(reason="no model")
