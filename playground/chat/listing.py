@@ -20,10 +20,14 @@ AT_ONCE = 40
 MAX_SEARCH = 200  # characters
 
 
+PINNED, TODAY = "Pinned", "Today"
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     label: str  # "" when the page before ended in the same group
     sessions: list[ChatCompletionsSession]
+    id: str = ""  # of the two that a chat goes to the top of when something is asked in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,10 @@ class Page:
     after: str  # the key of the next page; "" at the end
     search: str = ""
     archived: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(group.sessions for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def page(user: User, search: str = "", archived: bool = False, after: str = "") 
     rows = list(sessions.order_by("-pinned", "-touched", "-pk").only(*fields)[: AT_ONCE + 1])
     more = len(rows) > AT_ONCE
     return Page(
-        groups=_groups(rows[:AT_ONCE], key),
+        groups=_groups(rows[:AT_ONCE], key) if key or search else _with_tops(_groups(rows[:AT_ONCE], key)),
         after=str(Key.of(rows[AT_ONCE - 1])) if more else "",
         search=search,
         archived=archived,
@@ -92,14 +100,21 @@ def _groups(rows: list[ChatCompletionsSession], key: Key | None) -> list[Group]:
     return groups
 
 
+def _with_tops(groups: list[Group]) -> list[Group]:
+    """The first page has the groups that chats move to, also while nothing is in them."""
+    found = {group.label: group.sessions for group in groups}
+    tops = [Group(PINNED, found.pop(PINNED, []), "pinned"), Group(TODAY, found.pop(TODAY, []), "today")]
+    return [*tops, *(Group(label, sessions) for label, sessions in found.items())]
+
+
 def label(pinned: bool, touched: datetime.datetime) -> str:
     """The heading under which a session stands: days for a week, then months."""
     if pinned:
-        return "Pinned"
+        return PINNED
     day, today = timezone.localdate(touched), timezone.localdate()
     match (today - day).days:
         case days if days <= 0:
-            return "Today"
+            return TODAY
         case 1:
             return "Yesterday"
         case days if days < 7:

@@ -14,7 +14,6 @@ from playground.chat.forms import AskForm
 from playground.chat.settings import SettingsForm
 
 TEMPLATE = "playground/chat/session.html"
-COMPOSER = "composer"  # the form which the settings of a session that does not exist yet belong to
 
 
 def new_session(request: UserRequest) -> ChatCompletionsSession:
@@ -28,9 +27,7 @@ def new_session(request: UserRequest) -> ChatCompletionsSession:
 
 def settings_form(request: UserRequest, session: ChatCompletionsSession, posted: bool = False) -> SettingsForm:
     """The inspector's form; for a new session its fields are sent with the first message."""
-    return SettingsForm(
-        request.user, session, data=request.POST if posted else None, form="" if session.pk else COMPOSER
-    )
+    return SettingsForm(request.user, session, data=request.POST if posted else None)
 
 
 def page(
@@ -56,9 +53,10 @@ def page(
 
 
 def thread(request: UserRequest, session: ChatCompletionsSession, run: Run | None = None) -> HttpResponse:
-    """The conversation after its branch in view has changed."""
+    """The conversation after its branch in view has changed; with a `run`, because something was asked."""
     if wants_fragment(request):
-        return render(request, f"{TEMPLATE}#thread", {"session": session, "window": exchange.window(session)})
+        context = {"session": session, "window": exchange.window(session), "run": run}
+        return render(request, f"{TEMPLATE}#{'answering' if run else 'thread'}", context)
     return to(session, f"#run-{run.pk}" if run else "")
 
 

@@ -3,13 +3,11 @@
 Only what was set is kept. An empty field means: not sent, the provider's default holds.
 """
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from connector import catalogue
@@ -17,7 +15,7 @@ from connector.catalogue import Parameter
 from connector.client import errors
 from connector.models import ChatCompletionsSession, Configuration, DeployedModel
 from playground.chat.forms import TextField
-from playground.chat.parameters import ParameterField, as_typed, sentence
+from playground.chat.parameters import OBJECT_FIELD, Control, ParameterField, as_typed, parted, sentence, takes_words
 
 OPERATION = "chat_completions"
 PREFIX = "p_"  # before a parameter's name: `model` is the name of a parameter too
@@ -25,32 +23,23 @@ OTHER = "other:"  # the choice "another model", whose name is typed
 BEFORE = "before"  # the configuration that the form was made for
 RESET = "reset"  # the parameter whose button was pressed
 MODELS_SHOWN = 500
+MAX_NAME = 200  # characters
 
 
 class SettingsForm(forms.Form):
-    """Bound to what was posted, else the session as it is; `user` limits the configurations to theirs."""
+    """Bound to what was posted, else the session as it is; `user` limits the configurations to theirs.
+
+    The template draws its fields: what they are called there is `name`, and `set-name` their id.
+    """
 
     configuration = forms.ChoiceField(
-        widget=forms.Select({"class": "input"}),
         error_messages={"invalid_choice": "This configuration may not be used any more. Choose another one."},
     )
-    model = forms.ChoiceField(required=False, widget=forms.Select({"class": "input"}))
-    other_model = forms.CharField(
-        max_length=200,
-        required=False,
-        label="Name of the model",
-        widget=forms.TextInput({"class": "input", "spellcheck": "false", "autocapitalize": "none"}),
-    )
-    system_prompt = TextField(
-        strip=False,
-        required=False,
-        widget=forms.Textarea({"class": "input", "rows": 3, "placeholder": "How the model should behave"}),
-    )
+    model = forms.ChoiceField(required=False)
+    other_model = forms.CharField(max_length=MAX_NAME, required=False, label="Name of the model")
+    system_prompt = TextField(strip=False, required=False)
 
-    def __init__(
-        self, user: User, session: ChatCompletionsSession, data: QueryDict | None = None, form: str = ""
-    ) -> None:
-        """`form`: the id of the HTML form that its fields belong to, when they stand outside of it."""
+    def __init__(self, user: User, session: ChatCompletionsSession, data: QueryDict | None = None) -> None:
         self.session = session
         self.configurations = list(Configuration.objects.for_user(user).prefetch_related("deployed_models"))
         self.chosen = self._chosen(data)
@@ -59,8 +48,6 @@ class SettingsForm(forms.Form):
         self.known = self._taken(self.model_name)
         self.not_taken = self._not_taken()
         self._fill()
-        for field in self.fields.values() if form else ():
-            field.widget.attrs["form"] = form
 
     def _chosen(self, data: QueryDict | None) -> Configuration | None:
         """The chosen configuration; for a new session that names none yet, the first there is."""
@@ -74,7 +61,8 @@ class SettingsForm(forms.Form):
         if data is None:
             return None
         data = data.copy()
-        data.pop(PREFIX + data.get(RESET, ""), None)
+        for name in (reset := PREFIX + data.get(RESET, ""), reset + OBJECT_FIELD):
+            data.pop(name, None)
         before = data.get(BEFORE, "")
         if self.chosen and ((before and before != str(self.chosen.pk)) or not data.get("model")):
             data["model"] = self._default_model() or OTHER
@@ -95,7 +83,12 @@ class SettingsForm(forms.Form):
         if not self.is_bound:
             return self.session.model or self._default_model()
         chosen = str(self.data.get("model", ""))
-        return str(self.data.get("other_model", "")).strip()[:200] if chosen == OTHER else chosen
+        return str(self.data.get("other_model", "")).strip()[:MAX_NAME] if chosen == OTHER else chosen
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the model is one of the list, which it is not when its name is typed."""
+        return self.model_name in self.models and not (self.is_bound and self.data.get("model") == OTHER)
 
     @property
     def is_unnamed(self) -> bool:
@@ -121,41 +114,44 @@ class SettingsForm(forms.Form):
         return [parameter for parameter in others if is_set.get(PREFIX + parameter.name)]
 
     def _fill(self) -> None:
-        theirs = [(str(c.pk), str(c)) for c in self.configurations]
-        if self.chosen is None:  # the one that was chosen may not be used any more
-            theirs.insert(0, ("", "Choose a configuration"))
-        self.fields["configuration"].choices = theirs  # type: ignore[attr-defined]
-        self.fields["model"].choices = [*((name, name) for name in self.models), (OTHER, "Another model…")]  # type: ignore[attr-defined]
-        listed = self.model_name in self.models
+        self.fields["configuration"].choices = [(str(c.pk), str(c)) for c in self.configurations]  # type: ignore[attr-defined]
+        self.fields["model"].choices = [*((name, name) for name in self.models), (OTHER, OTHER)]  # type: ignore[attr-defined]
         self.initial = {
-            "configuration": str(self.chosen.pk) if self.chosen else "",
-            "model": self.model_name if listed else OTHER,
-            "other_model": "" if listed else self.model_name,
             "system_prompt": self.session.system_prompt,
             **{PREFIX + name: as_typed(value) for name, value in self.session.parameters.items()},
         }
-        self.fields |= {PREFIX + parameter.name: ParameterField(parameter) for parameter in self.known}
-        self.fields |= {PREFIX + parameter.name: ParameterField(parameter, hidden=True) for parameter in self.not_taken}
+        if self.is_bound:
+            self.fields |= {PREFIX + p.name: ParameterField(p) for p in [*self.known, *self.not_taken]}
 
-    @property
-    def parameters(self) -> Iterator[tuple[Parameter, BoundField, bool]]:
-        """Each parameter with its field, and whether it is set."""
-        for parameter in self.known:
-            field = self[PREFIX + parameter.name]
-            yield parameter, field, field.value() not in (None, "")
+    @cached_property
+    def parameters(self) -> list[Control]:
+        """What the chosen model takes, as it stands in the form."""
+        return [self._control(parameter) for parameter in self.known]
 
-    @property
-    def waiting(self) -> Iterator[tuple[Parameter, BoundField]]:
-        """The parameters that are set and not taken, with their fields."""
-        return ((parameter, self[PREFIX + parameter.name]) for parameter in self.not_taken)
+    @cached_property
+    def waiting(self) -> list[Control]:
+        """What is set although the chosen model does not take it."""
+        return [self._control(parameter) for parameter in self.not_taken]
+
+    def _control(self, parameter: Parameter) -> Control:
+        name = PREFIX + parameter.name
+        text, typed = str((self.data if self.is_bound else self.initial).get(name, "")), ""
+        is_set = bool(text)
+        if takes_words(parameter):
+            if self.is_bound:
+                is_set = bool(self.fields[name].widget.value_from_datadict(self.data, {}, name))
+                typed = str(self.data.get(name + OBJECT_FIELD, ""))
+            if not typed:
+                text, typed = parted(parameter, text)
+        return Control(parameter, name, text, typed, list(self.errors.get(name, [])), is_set)
 
     @property
     def set_ones(self) -> int:
-        return sum(is_set for _, _, is_set in self.parameters)
+        return sum(control.is_set for control in self.parameters)
 
     @property
     def advanced_ones(self) -> int:
-        return sum(is_set for parameter, _, is_set in self.parameters if parameter.advanced)
+        return sum(control.is_set for control in self.parameters if control.parameter.advanced)
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data

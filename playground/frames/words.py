@@ -20,9 +20,15 @@ def waiting(wait: runs.Waiting | None) -> SafeString:
         return NOTHING
     seconds = math.ceil(wait.seconds)
     if wait.reason == "first_byte":
-        return format_html('<p class="note">No answer yet; waiting {} s more.</p>', seconds)
+        return format_html('<p class="note">No answer yet; waiting {} s more.</p>', _counting(seconds))
     reason = wait.reason.rstrip(".")
-    return format_html('<p class="note">{}; again in {} s (try {} of {}).</p>', reason, seconds, wait.attempt, wait.of)
+    again = _counting(seconds)
+    return format_html('<p class="note">{}; again in {} s (try {} of {}).</p>', reason, again, wait.attempt, wait.of)
+
+
+def _counting(seconds: int) -> SafeString:
+    """Seconds that a script of the page counts down."""
+    return format_html('<span data-seconds="{}">{}</span>', seconds, seconds)
 
 
 def stopped_watching(session_id: int | None) -> SafeString:

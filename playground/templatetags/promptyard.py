@@ -10,6 +10,9 @@ from lucide.templatetags.lucide import lucide
 
 from playground import theme
 
+LONG = 1_200  # characters of a message of which only the beginning is shown at first
+MANY = 14  # lines of one
+
 register = template.Library()
 
 
@@ -51,3 +54,15 @@ def seconds(milliseconds: int | None) -> str:
 def in_words(name: str) -> str:
     """`provider_code` → `provider code`."""
     return str(name).replace("_", " ")
+
+
+@register.filter
+def plain(number: float) -> str:
+    """`2.0` → `2`, for an attribute that a browser reads."""
+    return f"{number:g}" if isinstance(number, float) else str(number)
+
+
+@register.filter
+def is_long(text: str) -> bool:
+    """Whether a person's message is folded until somebody wants to see all of it."""
+    return len(text) > LONG or text.count("\n") >= MANY

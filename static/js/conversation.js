@@ -93,7 +93,7 @@ for (const run of document.querySelectorAll(".run[data-going]")) watched.add(run
 
 /* The list shows where we are. */
 const mark = () => {
-  const here = document.getElementById("conversation")?.dataset.session;
+  const here = document.getElementById("bar")?.dataset.session;
   for (const link of document.querySelectorAll(".rows .name[aria-current]")) link.removeAttribute("aria-current");
   if (here) document.querySelector(`#session-${CSS.escape(here)} .name`)?.setAttribute("aria-current", "page");
 };
@@ -118,3 +118,42 @@ const leave = (event) => {
   if (cancel) cancel.click();
   else if (document.querySelector(".run[data-going]")) document.getElementById("stop")?.requestSubmit();
 };
+
+/* A long message shows its beginning first. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-unfold]");
+  if (!button) return;
+  const isWhole = button.getAttribute("aria-expanded") === "true";
+  button.setAttribute("aria-expanded", String(!isWhole));
+  button.textContent = isWhole ? "Show all of it" : "Show less";
+});
+
+/* The settings can be put away where they have a column of their own; the server draws the next page as it was left. */
+const A_YEAR = 365 * 24 * 60 * 60;
+const fold = (hidden) => {
+  document.getElementById("main").classList.toggle("without-inspector", hidden);
+  document.querySelector("[data-fold=inspector]")?.setAttribute("aria-expanded", String(!hidden));
+  document.cookie = `inspector=${hidden ? "hidden" : "shown"}; path=/; max-age=${A_YEAR}; samesite=lax`;
+};
+const isFolded = () => document.getElementById("main").classList.contains("without-inspector");
+const armFold = () => { for (const button of document.querySelectorAll("[data-fold][hidden]")) button.hidden = false; };
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-fold]")) fold(!isFolded());
+  else if (event.target.closest?.("[data-unfold-inspector]")) fold(false);
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key !== "." || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (matchMedia("(min-width: 1280px)").matches) fold(!isFolded());
+  else document.getElementById("inspector").togglePopover();
+});
+document.addEventListener("htmx:after:swap", armFold);
+armFold();
+
+/* Seconds that are waited for go by. */
+setInterval(() => {
+  for (const left of document.querySelectorAll(".waiting [data-seconds]")) {
+    left.dataset.seconds = Math.max(0, Number(left.dataset.seconds) - 1);
+    left.textContent = left.dataset.seconds;
+  }
+}, 1000);

@@ -12,7 +12,7 @@ from connector import runs
 from connector.client import errors
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
 from playground.access import UserRequest, signed_in, wants_fragment
-from playground.chat import exchange, listing, owned, rendering
+from playground.chat import exchange, owned, rendering
 from playground.chat.forms import AgainForm, AskForm
 
 TEMPLATE = rendering.TEMPLATE
@@ -32,11 +32,17 @@ def begin(request: UserRequest) -> HttpResponse:
         )
     except errors.NotSent as error:
         return rendering.refused(request, session, error, form=form, settings=settings)
+    came_before = run.state != Run.State.QUEUED
     runs.start(run)
-    begun = owned.session(request, run.session_id or 0)
+    begun = run.session
+    assert begun is not None  # noqa: S101  # for the type checker: a question has a session
     if not wants_fragment(request):
         return rendering.to(begun, f"#run-{run.pk}")
-    response = rendering.page(request, begun, page=listing.page(request.user))
+    if came_before:  # it is on another page, with more around it
+        response = reswap(retarget(rendering.page(request, begun), "#conversation"), "outerHTML")
+    else:
+        context = {"session": begun, "items": exchange.of(run, begun), "settings": settings, "form": AskForm()}
+        response = render(request, f"{TEMPLATE}#begun", context)
     response["HX-Push-Url"] = reverse("playground:session", args=[begun.pk])
     return response
 
@@ -128,5 +134,5 @@ def _again(request: UserRequest, message: ChatCompletionsMessage, verb: Callable
     except errors.NotSent as error:
         return rendering.refused(request, message.session, error)
     runs.start(run)
-    message.session.refresh_from_db(fields=["leaf"])
+    message.session.refresh_from_db(fields=["leaf", "title"])
     return rendering.thread(request, message.session, run)

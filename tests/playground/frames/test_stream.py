@@ -133,7 +133,10 @@ class StreamTests(TransactionTestCase):
         self.assertIn("<em>see</em>", frame)
         await asyncio.sleep(0.05)
         await feed.put("", reasoning="Let me *see*", waiting=Waiting(2, 3, 1.4, "The provider is busy."))
-        self.assertIn("The provider is busy; again in 2 s (try 2 of 3).", (await anext(reader)).decode())
+        self.assertIn(
+            'The provider is busy; again in <span data-seconds="2">2</span> s (try 2 of 3).',
+            (await anext(reader)).decode(),
+        )
         await asyncio.sleep(0.05)
         await feed.put("", reasoning="Let me *see*", refusal="I <b>cannot</b>.")
         frame = (await anext(reader)).decode()
