@@ -1,4 +1,4 @@
-"""`python -m bench [installation streams pages browser crash clone]`: all of them but `clone` when none is named."""
+"""`python -m bench [installation client streams pages browser crash clone]`: without a name all of them but `clone`."""
 
 import json
 import socket
@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench import browser, crash, installation, load, pages
+from bench import browser, client, crash, installation, load, pages
 from bench.figures import Figure, show, write
 from bench.load import MODEL, Place
 from bench.processes import ROOT, an_upstream
 from tests.server import a_server
 
 PEOPLE, MESSAGES, SESSIONS = 500, 1_000, 10_000
-PARTS = ("installation", "streams", "pages", "browser", "crash", "clone")
+PARTS = ("installation", "client", "streams", "pages", "browser", "crash", "clone")
 
 
 def a_port() -> int:
@@ -46,6 +46,9 @@ def measure(parts: list[str]) -> Iterator[Figure]:
     if "installation" in parts:
         yield from installation.start_times()
         yield from installation.packages()
+    if "client" in parts:
+        with an_upstream(a_port()) as upstream:
+            yield from client.figures(upstream)
     if "streams" in parts or "pages" in parts:
         with a_place() as place:
             if "pages" in parts:

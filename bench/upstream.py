@@ -1,7 +1,8 @@
 """A provider that streams at an even pace, as its own process: `python -m bench.upstream PORT`.
 
-One answer is `tokens` words at `pace` words a second; both stand in the model's name: `paced-50-200`. All streams
-share one clock, so that 500 of them cost little and are late together if at all.
+One answer is `tokens` words at `pace` words a second; both stand in the model's name: `paced-50-200`, and
+`paced-inf-200` for no waiting. All streams share one clock, so that 500 of them cost little and are late together if at
+all. The model `whole` answers in one piece.
 """
 
 import asyncio
@@ -14,7 +15,15 @@ HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
     b"x-request-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n"
 )
-EMPTY = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"data":[]}'
+
+
+def plain(body: object) -> bytes:
+    """A whole answer with `body` as JSON."""
+    content = json.dumps(body, separators=(",", ":")).encode()
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
+        len(content),
+        content,
+    )
 
 
 def chunk(payload: bytes) -> bytes:
@@ -42,6 +51,18 @@ EVENTS = [event({"content": word}) for word in WORDS]
 FIRST = event({"role": "assistant", "content": ""})
 LAST = event({}, "stop") + chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
 
+EMPTY = plain({"data": []})
+WHOLE = plain(
+    {
+        "id": "chatcmpl-bench",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "whole",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 20, "completion_tokens": 60, "total_tokens": 80},
+    }
+)
+
 
 async def read_request(reader: asyncio.StreamReader) -> bytes | None:
     """The body of the next request on this connection; None when it was closed."""
@@ -57,12 +78,12 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     with contextlib.suppress(ConnectionError):
         while (body := await read_request(reader)) is not None:
             if not body:
-                writer.write(
-                    b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"data":[]}'
-                )
-                continue
-            _, pace, tokens = json.loads(body)["model"].split("-")
-            await stream(writer, 1 / float(pace), int(tokens))
+                writer.write(EMPTY)
+            elif (model := json.loads(body)["model"]) == "whole":
+                writer.write(WHOLE)
+            else:
+                _, pace, tokens = model.split("-")
+                await stream(writer, 1 / float(pace), int(tokens))
     writer.close()
 
 
@@ -70,7 +91,10 @@ async def stream(writer: asyncio.StreamWriter, gap: float, tokens: int) -> None:
     start = time.monotonic()
     writer.write(HEAD + FIRST)
     for number in range(tokens):
-        await asyncio.sleep(max(0.0, start + number * gap - time.monotonic()))
+        if gap:
+            await asyncio.sleep(max(0.0, start + number * gap - time.monotonic()))
+        else:
+            await writer.drain()
         if writer.is_closing():
             return
         writer.write(EVENTS[number % len(EVENTS)])
