@@ -43,7 +43,8 @@ def memory(server: Server) -> int:
 
 
 def stylesheet(server: Server) -> str:
-    [path] = set(re.findall(r"/static/playground/css/promptyard\.\w+\.css", ask(server, "GET", "/login/").content.decode()))
+    page = ask(server, "GET", "/login/").content.decode()
+    [path] = set(re.findall(r"/static/playground/css/promptyard\.\w+\.css", page))
     return path
 
 
