@@ -35,7 +35,10 @@ IMPORTS = {
     "shelve": ((), "code from data"),
     "yaml": ((), "code from data"),
     "subprocess": ((), "no program is started from this one"),
-    "httpx": (("connector/client/", "connector/sandbox/"), "one client factory for all outgoing calls"),
+    "httpx": (
+        ("connector/client/", "connector/sandbox/", "connector/testing/"),
+        "one client factory for all outgoing calls",
+    ),
     "aiohttp": (("connector/client/",), "one client factory for all outgoing calls"),
     "httpx_aiohttp": (("connector/client/",), "one client factory for all outgoing calls"),
     "requests": ((), "one client factory for all outgoing calls"),
