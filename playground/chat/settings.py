@@ -143,7 +143,7 @@ class SettingsForm(forms.Form):
                 typed = str(self.data.get(name + OBJECT_FIELD, ""))
             if not typed:
                 text, typed = parted(parameter, text)
-        return Control(parameter, name, text, typed, list(self.errors.get(name, [])), is_set)
+        return Control(parameter, name, text, typed, [str(error) for error in self.errors.get(name, ())], is_set)
 
     @property
     def set_ones(self) -> int:
