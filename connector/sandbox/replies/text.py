@@ -8,6 +8,8 @@ from connector.sandbox.replies import samples
 from connector.sandbox.replies.questions import Question, text_of
 
 CELL = 200  # characters of a value in the table
+MARKUP = "\\`*_{}<>#+-!|~$&"
+BRACKETS = {"[": "&#91;", "]": "&#93;"}  # with a backslash before it a bracket begins a formula
 QUOTED = 1500  # characters of the last message
 
 _OPENINGS = (
@@ -77,7 +79,7 @@ def _value(value: Any) -> str:
 def _cell(text: str) -> str:
     """Text for a table: on one line, and nothing in it is taken for Markdown."""
     text = _cut(" ".join(text.split()), CELL)
-    return "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+-!|~$&" else char for char in text)
+    return "".join(BRACKETS.get(char) or (f"\\{char}" if char in MARKUP else char) for char in text)
 
 
 def _history(question: Question) -> str:

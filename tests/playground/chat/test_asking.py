@@ -55,6 +55,22 @@ class BeginTests(ChatCase):
         self.assertContains(answer, f'id="session-{session.pk}"')
         self.assertNotContains(answer, "<html")
 
+    def test_the_first_answer_begins_without_drawing_the_list_again(self):
+        for number in range(30):
+            self.session(title=f"Another chat {number}")
+        answer = self.client.post(url("begin"), self.settings(text="Hello"), headers=HTMX)
+        self.assertNotContains(answer, "Another chat")
+        self.assertContains(answer, '<hx-partial hx-target="#today" hx-swap="afterbegin">')
+        self.assertLess(len(answer.content), 40_000)
+
+    def test_a_form_that_comes_again_later_shows_the_whole_chat(self):
+        data = self.settings(text="Once", token=uuid.uuid4().hex)
+        self.client.post(url("begin"), data, headers=HTMX)
+        Run.objects.update(state=Run.State.DONE)
+        answer = self.client.post(url("begin"), data, headers=HTMX)
+        self.assertEqual((answer["HX-Retarget"], answer["HX-Reswap"]), ("#conversation", "outerHTML"))
+        self.assertContains(answer, "Once")
+
     def test_a_form_that_comes_twice_makes_one_session(self):
         data = self.settings(text="Once", token=uuid.uuid4().hex)
         answers = [self.client.post(url("begin"), data) for _ in range(3)]

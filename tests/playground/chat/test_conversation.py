@@ -64,6 +64,13 @@ class ConversationTests(TestCase):
         for text in ("12 in, 30 out", "0.12 s", "30 tokens/s", "req_1", "sandbox"):
             self.assertContains(self.page(), text)
 
+    def test_a_long_question_is_folded_and_a_short_one_is_not(self):
+        for question, folded in (("Why?", 0), ("Why? " * 400, 1), ("Why?\n" * 20, 1)):
+            session = a_session(self.user, configuration=self.configuration)
+            an_exchange(session, question)
+            page = self.client.get(url("session", session.pk))
+            self.assertContains(page, "data-unfold ", count=folded)
+
     def test_what_was_not_sent_is_said(self):
         notice = {"param": "temperature", "text": "temperature not sent: it does not take it.", "kind": "left_out"}
         an_exchange(self.session, notices=[notice])

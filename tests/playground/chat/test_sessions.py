@@ -6,6 +6,7 @@ import json
 from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from connector.models import ChatCompletionsSession
 from playground.chat import listing
@@ -51,6 +52,18 @@ class ListTests(TestCase):
             page = listing.page(self.user, after=page.after)
         self.assertEqual(len(seen), 95)
         self.assertEqual(len(set(seen)), 95)
+
+    def test_a_chat_that_is_asked_goes_to_the_top_of_its_group(self):
+        for pinned, group in ((False, "today"), (True, "pinned")):
+            session = self.a_session("old", 3, pinned=pinned)
+            answer = self.client.post(url("ask", session.pk), {"text": "Still there?"}, headers=HTMX)
+            self.assertContains(answer, f'hx-target="#rows:has(#today) #session-{session.pk}" hx-swap="delete"')
+            self.assertContains(answer, f'<hx-partial hx-target="#{group}" hx-swap="afterbegin">')
+            self.assertContains(self.client.get(url("sessions")), f'id="{group}"')
+
+    def test_what_was_searched_for_stays_in_its_order(self):
+        self.a_session("found")
+        self.assertNotContains(self.client.get(url("sessions"), {"q": "found"}), 'id="today"')
 
     def test_a_group_that_goes_on_has_no_second_heading(self):
         for number in range(listing.AT_ONCE + 5):
@@ -228,6 +241,47 @@ class SettingsTests(TestCase):
         self.assertContains(answer, "not taken by sandbox-reasoning")
         self.assertEqual(self.session.parameters, {"temperature": 0.3})
 
+    def test_a_response_format_is_a_word_or_a_schema(self):
+        self.keep(p_response_format="json_object")
+        self.assertEqual(self.session.parameters, {"response_format": "json_object"})
+        typed = '{"type": "object", "properties": {"name": {"type": "string"}}}'
+        answer = self.keep(p_response_format="json_schema", p_response_format_object=typed)
+        kept = {"type": "json_schema", "json_schema": {"schema": json.loads(typed)}}
+        self.assertEqual(self.session.parameters, {"response_format": kept})
+        self.assertContains(answer, '<option value="json_schema" selected>')
+        self.assertContains(answer, escape(typed))
+        page = self.client.get(url("session", self.session.pk))
+        self.assertContains(page, escape(json.dumps(json.loads(typed), indent=2)))
+        run = self.session.ask("Who?")
+        self.assertEqual(run.request["response_format"]["json_schema"]["name"], "answer")
+
+    def test_a_whole_response_format_is_taken_as_it_is(self):
+        whole = {"type": "json_schema", "json_schema": {"name": "mine", "schema": {"type": "object"}, "strict": False}}
+        self.keep(p_response_format="json_schema", p_response_format_object=json.dumps(whole))
+        self.assertEqual(self.session.parameters, {"response_format": whole})
+        self.assertContains(self.client.get(url("session", self.session.pk)), escape(json.dumps(whole, indent=2)))
+
+    def test_a_schema_that_is_not_there_yet_is_not_sent_and_asked_for(self):
+        answer = self.keep(p_response_format="json_schema", p_temperature="0.3")
+        self.assertEqual(self.session.parameters, {"temperature": 0.3})
+        self.assertContains(answer, '<option value="json_schema" selected>')
+
+    def test_a_schema_that_is_none_is_said_and_stays_as_typed(self):
+        for typed in ("{not json", "5", "[" * 20_000):
+            answer = self.keep(p_response_format="json_schema", p_response_format_object=typed)
+            self.assertContains(answer, "errorlist", status_code=422)
+            self.assertContains(answer, escape(typed), status_code=422)
+            self.assertEqual(self.session.parameters, {})
+
+    def test_a_tool_choice_is_a_word_or_an_object(self):
+        one = {"type": "function", "function": {"name": "f"}}
+        self.keep(p_tool_choice="object:", p_tool_choice_object=json.dumps(one))
+        self.assertEqual(self.session.parameters, {"tool_choice": one})
+        self.assertContains(self.client.get(url("session", self.session.pk)), '<option value="object:" selected>')
+        answer = self.keep(p_tool_choice="object:", p_tool_choice_object=json.dumps(one), reset="tool_choice")
+        self.assertEqual(self.session.parameters, {})
+        self.assertNotContains(answer, "is-set")
+
     def test_another_configuration_brings_its_own_model(self):
         other = a_configuration(model_default_chat="sandbox-fast")
         self.keep(configuration=str(other.pk), before=str(self.configuration.pk), model="sandbox")
@@ -244,6 +298,18 @@ class SettingsTests(TestCase):
         page = self.client.post(url("new_settings"), data)
         self.assertContains(page, "Typed already")
         self.assertFalse(ChatCompletionsSession.objects.exclude(pk=self.session.pk).exists())
+
+    def test_the_sandbox_is_named_for_what_it_is(self):
+        for page in (self.client.get(url("chat")), self.client.get(url("session", self.session.pk)), self.keep()):
+            self.assertContains(page, f"{self.configuration} has no model behind it.")
+        self.configuration.api_type = "openai_compatible"
+        self.configuration.save()
+        self.assertNotContains(self.client.get(url("session", self.session.pk)), "has no model behind it")
+
+    def test_settings_that_were_put_away_stay_away(self):
+        self.assertContains(self.client.get(url("chat")), 'class="chat"')
+        self.client.cookies["inspector"] = "hidden"
+        self.assertContains(self.client.get(url("chat")), 'class="chat without-inspector"')
 
     def test_no_key_and_no_endpoint_is_on_the_page(self):
         self.configuration.endpoint = "https://secret-host.invalid/v1"
