@@ -73,5 +73,10 @@ def refused(
     """Why nothing was asked: beside the composer, with everything that was typed kept."""
     if wants_fragment(request):
         context = {"session": session, "error": error} | more
-        return render(request, f"{TEMPLATE}#refusal", context, status=422)
-    return page(request, session, status=422, error=error, **more)
+        response = render(request, f"{TEMPLATE}#refusal", context, status=422)  # the status that the page swaps in
+    else:
+        status = 429 if isinstance(error, errors.LimitReached) else 422
+        response = page(request, session, status=status, error=error, **more)
+    if seconds := error and error.facts.get("seconds"):
+        response["Retry-After"] = str(seconds)
+    return response

@@ -42,7 +42,7 @@ session = a_session(people["ann"], title="A secret title")
 question, answer = an_exchange(session, "A secret question", "A secret answer")
 deleted = a_session(people["ann"])
 deleted.discard()
-model = DeployedModel.objects.create(configuration=sandbox, name="m")
+model = DeployedModel.objects.create(configuration=an_openai(), name="m")
 rows = {
     "session": session.pk, "deleted": deleted.pk, "question": question.pk, "answer": answer.pk, "run": answer.run_id,
     "configuration": sandbox.pk, "deployedmodel": model.pk, "chatcompletionssession": session.pk,
@@ -57,6 +57,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     content: bytes
+    lines: list[str] = field(default_factory=list)  # the headers as they came; one may be there twice
 
     @property
     def text(self) -> str:
@@ -84,17 +85,23 @@ class Target:
             headers = {"content-type": FORM, "content-length": str(len(body)), **headers}
         return self.send(head(method, path, headers=headers, port=self.server.port, **more) + body)
 
+    def sign_in(self, who: str) -> None:
+        answer = self.ask(None, "POST", "/login/", {"username": who, "password": "right horse"})
+        found = re.search(r"sessionid=(\w+)", "\n".join(answer.lines))
+        assert found, answer.text
+        self.cookies[who] = found[1]
+
     def cookie(self, who: str | None) -> str:
         return f"csrftoken={TOKEN}" + (f"; sessionid={self.cookies[who]}" if who else "")
 
-    def send(self, data: bytes, patience: float = 20) -> Answer:
+    def send(self, data: bytes, patience: float = 60) -> Answer:
         """What comes back for these bytes; status 0 when the connection was closed without a word."""
         with self.connect(patience) as connection:
             with contextlib.suppress(ConnectionError):  # refused before all of it was sent
                 connection.sendall(data)
             return read(connection)
 
-    def connect(self, patience: float = 20) -> socket.socket:
+    def connect(self, patience: float = 60) -> socket.socket:
         return socket.create_connection(("127.0.0.1", int(self.server.port)), timeout=patience)
 
 
@@ -107,17 +114,21 @@ def head(method: str, path: str, *, headers=None, port="", cookie="", host="") -
 
 def read(connection: socket.socket, until: bytes = b"") -> Answer:
     """The answer up to its end, or up to where `until` comes in it."""
+    top, _, content = receive(connection, until).partition(b"\r\n\r\n")
+    first, *lines = top.decode("latin-1").split("\r\n")
+    status = re.match(r"HTTP/1\.\d (\d{3})", first)
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return Answer(int(status[1]) if status else 0, headers, content, lines)
+
+
+def receive(connection: socket.socket, until: bytes = b"") -> bytes:
     data = b""
     with contextlib.suppress(ConnectionError, TimeoutError):
         while piece := connection.recv(65536):
             data += piece
             if until and until in data:
                 break
-    top, _, content = data.partition(b"\r\n\r\n")
-    first, *lines = top.decode("latin-1").split("\r\n")
-    status = re.match(r"HTTP/1\.\d (\d{3})", first)
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return Answer(int(status[1]) if status else 0, headers, content)
+    return data
 
 
 def within(seconds: float, condition) -> bool:
