@@ -48,7 +48,7 @@ def page(
     } | more
     if wants_fragment(request):
         return render(request, f"{TEMPLATE}#opened", context, status=status)
-    context |= {"page": listing.page(request.user, archived=session.archived)}
+    context |= {"page": listing.page(request.user, archived=session.archived), "current": session.pk}
     return render(request, TEMPLATE, context, status=status)
 
 

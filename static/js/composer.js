@@ -72,12 +72,30 @@ document.addEventListener("click", (event) => {
   composer().requestSubmit(composer().querySelector(".send"));
 });
 
-/* While it is on its way nothing can be typed, so that nothing typed is cleared with it. */
+/* While it is on its way nothing can be typed, so that nothing typed is cleared with it; and a question stands in the
+   conversation at once, however long the way is. */
 const sending = (event, isSending) => {
   const form = event.detail.ctx?.sourceElement;
-  if (form?.matches?.("[data-submit-keys]")) form.querySelector("textarea").readOnly = isSending;
+  if (!form?.matches?.("[data-submit-keys]")) return;
+  form.querySelector("textarea").readOnly = isSending;
+  if (form.id === "composer") preview(form, isSending);
+};
+const preview = (form, isSending) => {
+  form.classList.toggle("is-sending", isSending);
+  document.querySelector(".message.sending")?.remove();
+  const text = form.querySelector("textarea").value;
+  if (!isSending || !text.trim()) return;
+  const message = document.createElement("article");
+  const words = document.createElement("div");
+  message.className = "message sending";
+  words.className = "words";
+  words.textContent = text.length > 600 ? `${text.slice(0, 600)} …` : text;
+  message.append(words);
+  document.getElementById("thread")?.append(message);
+  document.dispatchEvent(new CustomEvent("asked"));
 };
 document.addEventListener("htmx:before:request", (event) => sending(event, true));
+document.addEventListener("htmx:after:request", (event) => sending(event, false));
 document.addEventListener("htmx:finally:request", (event) => sending(event, false));
 
 document.addEventListener("htmx:after:request", (event) => {
