@@ -14,3 +14,6 @@ class Installation(AppConfig):
         # known to `masking` as long as they live, so that no log line ever carries them
         self.masked = [Secret(value) for value in (settings.SECRET_KEY, *settings.FIELD_ENCRYPTION_KEY)]
         from config import checks  # noqa: F401  # registers them
+        from config.sqlite3 import traces
+
+        traces.watch()

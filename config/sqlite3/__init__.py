@@ -7,4 +7,6 @@ Two things that SQLite leaves to its users cost most of a busy server's time (`d
   remains for other processes.
 * Under ASGI each request has a thread of its own, so Django opens and closes a connection for each, and the last one to
   close writes the log back into the database. Here a few stay open (`spare.py`).
+
+And what was deleted stays in the log for a while; a key must not (`traces.py`).
 """
