@@ -257,7 +257,14 @@ class Configuration(models.Model):
         """The model for `operation` when none is named; on Azure the deployment decides. "" when there is none."""
         name = DEFAULTS.get(operation)
         chosen: str = getattr(self, f"model_default_{name}") if name else ""
-        return chosen or (self.deployment_name if self.api_type == ApiType.AZURE_OPENAI else "")
+        return chosen or (self._deployment() if self.api_type == ApiType.AZURE_OPENAI else "")
+
+    def _deployment(self) -> str:
+        """The deployment's name, which may stand in the endpoint only."""
+        try:
+            return self.deployment_name or self.parsed_endpoint().deployment
+        except errors.InvalidParameter:
+            return ""
 
     def default_model_ends(self) -> dict[str, datetime.date]:
         """The default models of which it is known when they are shut down, and that day."""

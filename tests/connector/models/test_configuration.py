@@ -234,6 +234,12 @@ class ModelsTests(TestCase):
         self.assertEqual(azure.default_model("chat_completions"), "eu")
         self.assertEqual(self.names(azure), ["eu"])
 
+    def test_a_deployment_that_stands_in_the_endpoint_only_decides_too(self):
+        pasted = "https://r.openai.azure.com/openai/deployments/eu/chat/completions?api-version=2024-10-21"
+        for endpoint, name in ((pasted, "eu"), ("https://r.openai.azure.com", ""), ("no address", "")):
+            azure = an_openai(api_type=ApiType.AZURE_OPENAI, endpoint=endpoint)
+            self.assertEqual(azure.default_model("chat_completions"), name)
+
     def test_openai_without_rows_offers_what_the_catalogue_suggests(self):
         suggested = catalogue.suggested("chat_completions", datetime.date.today())
         self.assertTrue(suggested)
