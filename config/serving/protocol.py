@@ -8,14 +8,18 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from config.serving.headers import complete
+
 LARGEST = 64_000  # bytes of a request line and its headers
 PATIENCE = 20.0  # seconds for them to come, from the connection or their first byte on
 
-TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 31\r\nx-content-type-options: nosniff\r\n"
-    b"connection: close\r\n\r\nThe request head is too large.\n"
-)
+
+def plain(status: bytes, sentence: str) -> bytes:
+    """A whole answer from before the application, with the headers that every answer carries."""
+    body = f"{sentence}\n".encode()
+    own = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    lines = [name + b": " + value for name, value in complete([*own, (b"connection", b"close")], https=False)]
+    return b"\r\n".join([b"HTTP/1.1 " + status, *lines, b"", body])
 
 
 class Protocol(HttpToolsProtocol):
@@ -36,8 +40,12 @@ class Protocol(HttpToolsProtocol):
         if self.in_head:
             self.head_bytes += len(data)
             if self.head_bytes > LARGEST and not self.transport.is_closing():
-                self.transport.write(TOO_LARGE)
+                self.transport.write(plain(b"431 Request Header Fields Too Large", "The request head is too large."))
                 self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(plain(b"400 Bad Request", "This is not HTTP."))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -8,6 +8,7 @@ import pytest
 
 from tests.attacks.routes import every_route
 from tests.attacks.target import FORM, TOKEN, a_target, escaped
+from tests.config.serving.test_headers import EVERYWHERE
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HUGE = "9" * 400
@@ -170,16 +171,30 @@ def addresses(target, value=None):
 
 
 def attack(requests):
-    """Sends them all, eight at a time; every one has to be answered, and none with a 5xx."""
+    """Sends them all, eight at a time; every one has to be answered, none with a 5xx, and each with our headers."""
 
     def one(request):
         ask, *arguments, more = request
-        return ask(*arguments, **more).status, arguments[:4], more
+        answer = ask(*arguments, **more)
+        return answer.status, missing_headers(answer), arguments[:4], more
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(one, requests))
     assert len(answers) > 5
     assert [answer for answer in answers if not 200 <= answer[0] < 500] == []
+    assert [answer for answer in answers if answer[1]] == []
+
+
+def missing_headers(answer):
+    """The names of those that are not there or say something else."""
+    wrong = {name for name, value in EVERYWHERE.items() if answer.headers.get(name.lower()) != value}
+    policy = answer.headers.get("content-security-policy", "")
+    if not policy.startswith("default-src 'none'") or "unsafe" in policy:
+        wrong.add("content-security-policy")
+    kept = answer.headers.get("cache-control", "")
+    if "no-store" not in kept and kept != "no-cache":  # a stream of the sandbox, as the real one says it
+        wrong.add("cache-control")
+    return wrong | ({"server", "x-powered-by"} & answer.headers.keys())
 
 
 def actor(number, path=""):
