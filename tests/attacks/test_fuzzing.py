@@ -294,3 +294,38 @@ def test_odd_paths_at_the_door_of_the_sandbox(target, path):
             None, method, f"/sandbox/v1/{path}", b"{}", headers={"authorization": "Bearer x"}, cookie=""
         )
         assert 400 <= answer.status < 500
+
+
+HOSTS = (
+    "evil.example",
+    "a/b?",
+    "127.0.0.1#",
+    "a@127.0.0.1",
+    "[::1",
+    "127.0.0.1:80:80",
+    "127.0.0.1,evil",
+    "x" * 300,
+    " ",
+    "*",
+)
+
+
+def test_a_storm_of_foreign_names_is_refused_and_writes_nothing_down(target):
+    before = len(target.server.log)
+    paths = ("/login/", "/admin/", "/static/x.css", "/sandbox/v1/models", "/csp-report/")
+    attack((target.ask, None, "GET", path, {}, {"host": host}) for path in paths for host in HOSTS * 4)
+    assert len(target.server.log) == before
+    forwarded = {"x-forwarded-host": "evil.example", "x-original-url": "/admin/", "x-rewrite-url": "/admin/"}
+    answer = target.ask(None, "GET", "/chat/", headers=forwarded)
+    assert answer.headers["location"].startswith("/login/")
+    assert "evil" not in answer.text
+    for host in HOSTS:
+        assert target.ask(None, "GET", "/login/", host=host).status == 400
+
+
+def test_a_storm_of_bad_requests_is_one_short_line_each(target):
+    before = len(target.server.log)
+    headers, content = BODIES["too many fields"]
+    for _ in range(20):
+        assert target.ask(None, "POST", "/login/", content, headers=headers).status == 400
+    assert len(target.server.log) - before < 20 * 400
