@@ -66,19 +66,18 @@ def written(page: Page) -> str:
 
 def choose(page: Page, model: str = "", configuration: str = "") -> None:
     """Choose configuration and model in the inspector; the page has to show them."""
-    if configuration and shown(page, "#set-configuration") != configuration:
-        with page.expect_response(SETTINGS):
-            page.locator("#set-configuration").select_option(label=configuration)
-        page.locator("#chip", has_text=configuration).first.wait_for()
-    if model and page.locator("#set-model").input_value() != model:
-        with page.expect_response(SETTINGS):
-            page.locator("#set-model").select_option(model)
-        page.locator("#chip", has_text=model).first.wait_for()
+    if configuration:
+        option = page.locator("#set-configuration option", has_text=configuration)
+        _select(page, "#set-configuration", str(option.get_attribute("value")), configuration)
+    if model:
+        _select(page, "#set-model", model, model)
 
 
-def shown(page: Page, select: str) -> str:
-    """The words of the option that is chosen."""
-    return page.locator(f"{select} option:checked").inner_text()
+def _select(page: Page, select: str, value: str, words: str) -> None:
+    if page.locator(select).input_value() != value:
+        with page.expect_response(SETTINGS):
+            page.locator(select).select_option(value)
+        page.locator("#chip", has_text=words).wait_for()
 
 
 def set_parameter(page: Page, name: str, value: str) -> None:
