@@ -304,6 +304,11 @@ class RateLimited(Refused):
     todo_template = "Try again in a moment."
     again = True
 
+    @property
+    def todo(self) -> str:
+        seconds = self.facts.get("seconds")
+        return f"Try again in {seconds:.0f} seconds." if seconds and seconds >= 1 else super().todo
+
 
 class QuotaExhausted(Refused):
     code = "quota"

@@ -11,6 +11,7 @@ from connector.models import ChatCompletionsMessage, Run
 from playground.templatetags.promptyard import in_words, seconds
 
 OURS = {"model", "messages", "stream", "stream_options"}  # of the request: shown elsewhere, or not of interest
+TOLD_BELOW = {"model", "request_id"}  # of an error
 MAX_PROMPT = 400  # characters
 USAGE = ("prompt_tokens_details", "completion_tokens_details")
 
@@ -22,7 +23,8 @@ def about(run: Run, message: ChatCompletionsMessage) -> list[tuple[str, str]]:
 
 def _rows(run: Run, message: ChatCompletionsMessage) -> Iterator[tuple[str, str]]:
     for name, fact in run.error.get("details", {}).items():
-        yield in_words(name), _text(fact)
+        if name not in TOLD_BELOW:
+            yield in_words(name), _text(fact)
     yield "configuration", str(run.configuration or "")
     yield "model asked for", run.model
     yield "model that answered", _text(run.answer.get("model"))

@@ -22,7 +22,7 @@ FAILED = {
     "sandbox-403": ("does not allow this: Country, region", "Check the region", "forbidden 403 req_"),
     "sandbox-404": ("sandbox-404 does not exist", "Choose another model", "404 model_not_found req_"),
     "sandbox-413": ("did not accept the size", "Send something smaller", "413 req_"),
-    "sandbox-429-long": ("busy or the rate limit", "Try again", "429 rate_limit_exceeded req_"),
+    "sandbox-429-long": ("busy or the rate limit", "Try again in 60 seconds.", "429 rate_limit_exceeded req_"),
     "sandbox-quota": ("no credit left", "administrator can add credit", "429 credit_balance_exhausted req_"),
     "sandbox-500": ("has trouble (500)", "Try again in a moment", "500 server_error tries 3 req_"),
     "sandbox-502": ("has trouble (502)", "Try again in a moment", "502 Bad Gateway tries 3"),
@@ -86,6 +86,8 @@ def look(page, what, todo, facts):
         known = details(page)
         for fact in facts.split():
             assert fact in known
+        names = page.locator(".run").last.locator("dt").all_inner_texts()
+        assert len(names) == len(set(names))
         everything = page.inner_text("body")
         assert not NEVER.search(everything), NEVER.search(everything)
         assert page.locator(".message.user .words").last.inner_text() == "Hello there"
