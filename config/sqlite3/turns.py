@@ -1,5 +1,6 @@
 """Writers of one process take turns. The turn is held by the connection, from BEGIN to its COMMIT or ROLLBACK."""
 
+import os
 import re
 import sqlite3
 import threading
@@ -23,6 +24,7 @@ class Connection(sqlite3.Connection):
 
     def __init__(self, database: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(database, *args, **kwargs)
+        self.file = identity(str(database))  # the one that was opened, whatever stands there later
         self.turn = turns[str(database)]
         self.has_turn = False
 
@@ -95,3 +97,12 @@ class Cursor(base.SQLiteCursorWrapper):
     def _turn(self, query: str) -> "Turn | nullcontext[None]":
         alone = not self.connection.in_transaction and WRITES.match(query)
         return Turn(self.connection) if alone else nullcontext()
+
+
+def identity(database: str) -> tuple[int, int] | None:
+    """Which file stands at that path now; None if there is none, as for a database in memory."""
+    try:
+        status = os.stat(database)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

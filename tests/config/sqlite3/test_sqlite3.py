@@ -154,6 +154,15 @@ class TestSpareConnections:
         with pytest.raises(Exception, match="no such table"):
             run(database(), "SELECT value FROM counter")
 
+    def test_one_that_is_closed_after_its_file_was_replaced_is_not_taken_for_the_new(self, database, tmp_path):
+        late = database()
+        run(late, "SELECT 1")
+        (tmp_path / "test.sqlite3").rename(tmp_path / "old.sqlite3")
+        (tmp_path / "test.sqlite3").touch()
+        late.close()
+        with pytest.raises(Exception, match="no such table"):
+            run(database(), "SELECT value FROM counter")
+
 
 def test_django_works_with_it(db):
     from django.contrib.auth.models import User
