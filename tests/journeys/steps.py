@@ -41,7 +41,7 @@ def ask_and_wait(page: Page, text: str) -> str:
     return answer(page)
 
 
-def until(page: Page, condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(page: Page, condition: Callable[[], bool], seconds: float = 40) -> None:
     """Waits for what cannot be said as a selector."""
     end = time.monotonic() + seconds
     while not condition():

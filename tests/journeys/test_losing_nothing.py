@@ -65,6 +65,7 @@ class TestStop:
         begun(page)
         other = page.context.new_page()
         other.goto(page.url)
+        other.bring_to_front()
         begun(other)
         other.locator(".composer .stop").click()
         page.keyboard.press("Escape")
