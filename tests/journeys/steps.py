@@ -68,16 +68,17 @@ def choose(page: Page, model: str = "", configuration: str = "") -> None:
     """Choose configuration and model in the inspector; the page has to show them."""
     if configuration:
         option = page.locator("#set-configuration option", has_text=configuration)
-        _select(page, "#set-configuration", str(option.get_attribute("value")), configuration)
+        _select(page, "#set-configuration", str(option.get_attribute("value")), f"{configuration} · ")
     if model:
-        _select(page, "#set-model", model, model)
+        _select(page, "#set-model", model, f" · {model}")
 
 
 def _select(page: Page, select: str, value: str, words: str) -> None:
     if page.locator(select).input_value() != value:
         with page.expect_response(SETTINGS):
             page.locator(select).select_option(value)
-        page.locator("#chip", has_text=words).wait_for()
+        # The letters' case counts: a chip that still says "sandbox-fast" does not say "Sandbox".
+        page.locator("#chip:visible").filter(has_text=re.compile(re.escape(words))).wait_for()
 
 
 def set_parameter(page: Page, name: str, value: str) -> None:
