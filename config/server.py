@@ -33,7 +33,7 @@ def run(listener: socket.socket, greeting: str) -> None:
     """Serves until a signal ends it. SIGTERM and SIGINT let running answers go on for 25 seconds."""
     config = uvicorn.Config(
         "config.asgi:application",
-        loop="auto",  # uvloop where it is installed
+        loop="asyncio",  # uvloop showed no gain; docs/decisions/0008
         http=Protocol,
         ws="none",
         lifespan="on",
