@@ -8,13 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, connections, router, transaction
+from django.db import connections, router, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from connector.client import errors
-from connector.models import limits, requests, text
-from connector.models.configuration import Configuration
+from connector.models import admission, limits, requests, text
 from connector.models.run import Errand, Run, this_process
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from connector.models.session import ChatCompletionsSession as Session
 
 ANSWERING = ("assistant",)
-TOKEN_LENGTH = 64
 
 
 def ask(session: "Session", question: str, token: str = "") -> Run:
@@ -85,28 +83,14 @@ def _mine(session: "Session", message: "Message") -> None:
 
 def _once(session: "Session", token: str, make: Callable[[], Run]) -> Run:
     """What `make` makes, in one transaction; what was made before, when `token` was used already."""
-    if len(token) > TOKEN_LENGTH:
-        raise errors.InvalidParameter(param="token", reason="it is not one of ours")
-    database = router.db_for_write(Run)
-    try:
-        with transaction.atomic(using=database):
-            is_new = session.pk is None
-            _lock(session)
-            if first := _made_with(session, token):
-                if is_new:  # the session that the first one began is the right one
-                    transaction.set_rollback(True, using=database)
-                return first
-            _check(session)
-            return make()
-    except IntegrityError:
-        if first := _made_with(session, token):
-            return first
-        raise
 
+    def checked() -> Run:
+        admission.check(session.user, session.configuration)
+        if session.user:
+            limits.check(session.user)
+        return make()
 
-def _made_with(session: "Session", token: str) -> Run | None:
-    runs = Run.objects.select_related("session", "configuration")
-    return runs.filter(user=session.user_id, token=token).first() if token and session.user_id else None
+    return admission.once(session.user_id, token, lambda: _lock(session), checked)
 
 
 def _lock(session: "Session") -> None:
@@ -119,19 +103,6 @@ def _lock(session: "Session") -> None:
         session.refresh_from_db(fields=["leaf", "title"])
     if session.user_id and connections[router.db_for_write(Run)].features.has_select_for_update:
         list(get_user_model()._default_manager.select_for_update().filter(pk=session.user_id).values_list("pk"))
-
-
-def _check(session: "Session") -> None:
-    """Whether this user may ask this configuration now."""
-    configuration = session.configuration
-    if configuration is None or not configuration.enabled:
-        raise errors.NoConfiguration()
-    if session.user:
-        theirs = Configuration.objects.for_user(session.user)
-        is_open = configuration.open_to_everyone and session.user.is_active
-        if not (is_open or theirs.filter(pk=configuration.pk).exists()):
-            raise errors.NoConfiguration()
-        limits.check(session.user)
 
 
 def _say(session: "Session", parent: int | None, question: str) -> "Message":

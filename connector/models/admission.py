@@ -1,0 +1,49 @@
+"""Who may ask now, and that one form asks once: what asking means for every kind of run."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, router, transaction
+
+from connector.client import errors
+from connector.models.configuration import Configuration
+from connector.models.run import Run
+
+TOKEN_LENGTH = 64
+
+
+def once(user_id: Any, token: str, lock: Callable[[], None], make: Callable[[], Run]) -> Run:
+    """What `make` makes, in one transaction; what was made before, when the user sent `token` already.
+
+    `lock` comes first and has to write, so that SQLite and PostgreSQL both let one ask of a user at a time pass. What
+    it wrote is taken back where there is nothing to make.
+    """
+    if len(token) > TOKEN_LENGTH:
+        raise errors.InvalidParameter(param="token", reason="it is not one of ours")
+    database = router.db_for_write(Run)
+    try:
+        with transaction.atomic(using=database):
+            lock()
+            if first := _made_with(user_id, token):
+                transaction.set_rollback(True, using=database)
+                return first
+            return make()
+    except IntegrityError:
+        if first := _made_with(user_id, token):
+            return first
+        raise
+
+
+def check(user: Any, configuration: Configuration | None) -> None:
+    """Whether `user` may ask `configuration`; raises `errors.NoConfiguration`. Without a user, code asks: it may."""
+    if configuration is None or not configuration.enabled:
+        raise errors.NoConfiguration()
+    if user:
+        is_open = configuration.open_to_everyone and user.is_active
+        if not (is_open or Configuration.objects.for_user(user).filter(pk=configuration.pk).exists()):
+            raise errors.NoConfiguration()
+
+
+def _made_with(user_id: Any, token: str) -> Run | None:
+    runs = Run.objects.select_related("session", "configuration")
+    return runs.filter(user=user_id, token=token).first() if token and user_id else None
