@@ -170,9 +170,9 @@ CACHES = {name: cache(name, most) for name, most in CACHE_ENTRIES.items()}
 
 # Signing in
 
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/chat/"
-LOGOUT_REDIRECT_URL = "/login/"
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "playground:chat"
+LOGOUT_REDIRECT_URL = "accounts:login"
 CSRF_FAILURE_VIEW = "playground.accounts.errors.csrf_failure"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}", "OPTIONS": options}

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -36,12 +37,17 @@ def signed_in[**P](
         if is_signed_in(request.user):
             return view(as_user(request), *args, **kwargs)
         if request.headers.get("HX-Request"):
-            return HttpResponseClientRedirect(redirect_to_login(current_path(request) or "/").url)
+            return HttpResponseClientRedirect(redirect_to_login(current_path(request) or _home()).url)
         if errors.typed(request):
             return errors.signed_out(request)  # a redirect would lose the words
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else _home())
 
     return checked
+
+
+def _home() -> str:
+    """Where somebody goes on who cannot come back to what they sent: the first page, wherever it is mounted."""
+    return reverse("playground:home")
 
 
 def as_user(request: Any) -> UserRequest:  # Any: the check that makes it one is the caller's

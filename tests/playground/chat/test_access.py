@@ -4,6 +4,7 @@ The table is compared with the URLconf: a route without a row fails.
 """
 
 from django.test import TestCase
+from django.test.utils import override_script_prefix
 from django.urls import URLPattern, reverse
 
 from connector.models import ChatCompletionsSession
@@ -114,6 +115,15 @@ class RouteTests(TestCase):
                 answer = self.ask(method, name, kind, **HTMX)
                 self.assertEqual(answer["HX-Redirect"], "/login/?next=/chat/7/")
                 self.assertEqual(answer.content, b"")
+
+    def test_below_a_path_strangers_stay_below_it(self):
+        pin, begin = reverse("playground:pin", args=[self.own["session"]]), reverse("playground:begin")
+        with override_script_prefix("/yard/"):
+            for headers in ({}, {"HX-Request": "true"}):
+                answer = self.client.post(pin, headers=headers)
+                self.assertEqual(answer.headers.get("Location") or answer["HX-Redirect"], "/yard/login/?next=/yard/")
+            page = self.client.post(begin, {"text": "Typed"})
+            self.assertContains(page, 'href="/yard/login/"', status_code=401)
 
     def test_a_deactivated_user_is_a_stranger(self):
         self.client.force_login(self.owner)
