@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from connector import runs
 from playground.frames import words
 from playground.frames.partials import GrowingText, partial
+from playground.markdown import shown
 
 AT_MOST_EVERY = 0.04  # seconds: readers that are out of step must not make more frames for each other
 STEPS_KEPT = 20  # a reader that is further behind gets everything again
@@ -85,10 +86,10 @@ class Answer:
         changes = ""
         if text.reasoning:
             begins = self._reasoning.is_empty
-            changes = self._reasoning.grow(text.reasoning)
+            changes = self._reasoning.grow(shown.beginning(text.reasoning))
             if begins:  # the fold it stands in is not on the page yet
                 changes = self._before()
-        changes += self._content.grow(text.content)
+        changes += self._content.grow(shown.beginning(text.content))
         behind = _behind(text)
         if behind != self._behind:
             self._behind = behind
@@ -115,12 +116,17 @@ class Answer:
 
 def _behind(text: runs.Text) -> str:
     refusal = format_html('<p class="refusal words">{}</p>', text.refusal) if text.refusal else words.NOTHING
+    cut = words.TOO_LONG if shown.is_cut(text.content) else words.NOTHING
     calls = (call.get("function") or {} for call in text.tool_calls if isinstance(call, dict))
-    return refusal + format_html_join(
-        "",
-        '<div class="note"><p class="what">The model asks to call <code>{}</code>.</p>'
-        '<pre class="arguments">{}</pre></div>',
-        ((call.get("name") or "a tool", call.get("arguments") or "") for call in calls),
+    return (
+        cut
+        + refusal
+        + format_html_join(
+            "",
+            '<div class="note"><p class="what">The model asks to call <code>{}</code>.</p>'
+            '<pre class="arguments">{}</pre></div>',
+            ((call.get("name") or "a tool", call.get("arguments") or "") for call in calls),
+        )
     )
 
 

@@ -12,6 +12,10 @@ from django.utils.safestring import SafeString
 from connector import runs
 
 NOTHING = SafeString("")
+TOO_LONG = SafeString(
+    '<p class="note">This answer is very long: here is only its beginning. All of it is kept, and can be opened '
+    "when it has ended.</p>"
+)
 
 
 def waiting(wait: runs.Waiting | None) -> SafeString:

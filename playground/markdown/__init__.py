@@ -11,6 +11,7 @@ Model output is hostile input. Raw HTML is text, nothing is ever loaded from els
     pages        blocks to HTML                             formulas   TeX to MathML
     progressive  the same while the text is coming          code       colours
     closing      the unfinished end, closed for the moment  sanitise   the allow list
+    shown        how much of a text a page shows            kept       finished answers, rendered once
 """
 
 import asyncio

@@ -9,6 +9,7 @@ from django.template import Context
 from lucide.templatetags.lucide import lucide
 
 from playground import theme
+from playground.markdown import shown
 
 LONG = 1_200  # characters of a message of which only the beginning is shown at first
 MANY = 14  # lines of one
@@ -66,3 +67,9 @@ def plain(number: float) -> str:
 def is_long(text: str) -> bool:
     """Whether a person's message is folded until somebody wants to see all of it."""
     return len(text) > LONG or text.count("\n") >= MANY
+
+
+@register.filter
+def is_cut(text: str) -> bool:
+    """Whether only the beginning of a model's text is shown."""
+    return shown.is_cut(text)

@@ -3,6 +3,7 @@ import unittest
 
 from connector.runs import Snapshot, Text
 from playground.frames import drawing
+from playground.markdown import shown
 
 
 class DrawingTests(unittest.TestCase):
@@ -34,3 +35,13 @@ class DrawingTests(unittest.TestCase):
     def test_reader_that_is_up_to_date_gets_nothing(self):
         self.draw("one")
         self.assertEqual(self.drawing.since(self.drawing.version), b"")
+
+    def test_of_a_text_beyond_all_measure_only_the_beginning_is_sent(self):
+        text = "too much " * (shown.MAX_SHOWN // 9)
+        self.draw(text)
+        self.draw(text * 2)
+        self.assertIn("This answer is very long", self.drawing.since(1).decode())
+        version = self.drawing.version
+        self.draw(text * 40)
+        self.assertEqual(self.drawing.since(version), b"")
+        self.assertLess(len(self.drawing.since(None)), 1.1 * shown.MAX_SHOWN)
