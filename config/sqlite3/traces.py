@@ -1,4 +1,4 @@
-"""A key that was removed or replaced is gone from the files too (`security.md` K19).
+"""A key that was removed, replaced or rotated is gone from the files too (`security.md` K19).
 
 `secure_delete` overwrites it in the database; the write-ahead log beside it would keep it until a thousand other pages
 were written.
@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models.signals import post_delete, post_save
 
 from connector.models import ApiKey
+from connector.models.api_key import rotated
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 def watch() -> None:
     post_delete.connect(_removed, sender=ApiKey, dispatch_uid="traces")
     post_save.connect(_saved, sender=ApiKey, dispatch_uid="traces")
+    rotated.connect(_removed, dispatch_uid="traces")
 
 
 def _removed(using: str, **_: Any) -> None:
@@ -26,7 +28,7 @@ def _removed(using: str, **_: Any) -> None:
 
 
 def _saved(using: str, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
-    """A rotation saves the fields that it changes, row by row: thousands of times for the same key."""
+    """A rotation saves the fields that it changes, thousands of times; it says when it is through."""
     if not created and update_fields is None:
         _removed(using)
 

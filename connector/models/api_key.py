@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.dispatch import Signal
 
 from connector import encryption
 from connector.client.secret import Secret
@@ -12,6 +13,7 @@ from connector.models.fields import Envelope, EnvelopeField, Held
 
 MAX_LENGTH = 500
 MAX_TOKEN_LENGTH = 8_000  # a Microsoft Entra token is a JWT of one to four kilobytes
+rotated = Signal()  # after all rows of the database `using` were encrypted anew; their old ciphertexts may go
 ENDING_FROM = 20  # the last four characters of a shorter key would be too much of it
 
 

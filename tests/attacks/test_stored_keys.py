@@ -1,5 +1,6 @@
 """Stored keys under a killed rotation, and after they were removed (K5, K19)."""
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -12,7 +13,7 @@ from cryptography.fernet import Fernet
 
 from tests.attacks.target import a_target
 from tests.builders import CANARY_KEY
-from tests.server import ROOT, Server
+from tests.server import ROOT, Server, a_server
 
 ROWS = 2_000
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -71,6 +72,21 @@ def test_a_rotation_that_is_killed_again_and_again_loses_nothing(tmp_path):
     assert f"READABLE {ROWS} 1" in server.manage("shell", "--no-imports", "-c", COUNT)
     with sqlite3.connect(server.var / "promptyard.sqlite3") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_after_a_rotation_beside_a_running_server_the_old_ciphertexts_are_in_no_file():
+    with a_server(SECRET_KEY="s" + Fernet.generate_key().decode() * 2, FIELD_ENCRYPTION_KEY=OLD) as server:
+        server.manage("shell", "--no-imports", "-c", "from tests.builders import *; an_openai(key=CANARY_KEY)")
+        database = server.var / "promptyard.sqlite3"
+        with contextlib.closing(sqlite3.connect(database)) as reader:  # so that the log stays
+            old = [row[0] for row in reader.execute("SELECT value FROM connector_apikey")]
+            server.env["FIELD_ENCRYPTION_KEY"] = f"{NEW},{OLD}"
+            server.manage("rotate_keys")
+            new = [row[0] for row in reader.execute("SELECT value FROM connector_apikey")]
+            assert len(old) == len(new) == 1
+            content = b"".join(file.read_bytes() for file in server.var.glob("promptyard.sqlite3*"))
+        assert new[0].encode() in content
+        assert old[0][20:60].encode() not in content
 
 
 @pytest.fixture(scope="module")

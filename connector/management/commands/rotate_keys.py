@@ -10,11 +10,11 @@ from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from connector import encryption
 from connector.models import ApiKey, Canary
-from connector.models.api_key import Sealed
+from connector.models.api_key import Sealed, rotated
 from connector.models.fields import Envelope
 
 SEALED: tuple[type[Sealed], ...] = (Canary, ApiKey)
@@ -41,6 +41,7 @@ class Command(BaseCommand):
         self._count(current)
         unreadable = [row for row in self._old_rows(current) if not self._rotate(row)]
         if not dry_run:
+            rotated.send(type(self), using=DEFAULT_DB_ALIAS)
             self._count(current)
         left = sum(1 for _ in self._old_rows(current)) if dry_run or unreadable else 0
         if unreadable:
