@@ -8,7 +8,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from config.serving.headers import complete
+from config.serving.asgi_types import Receive, Scope, Send
+from config.serving.headers import SafeHeaders, complete
+from config.serving.refusal import refuse
 
 LARGEST = 64_000  # bytes of a request line and its headers
 PATIENCE = 20.0  # seconds for them to come, from the connection or their first byte on
@@ -20,6 +22,10 @@ def plain(status: bytes, sentence: str) -> bytes:
     own = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
     lines = [name + b": " + value for name, value in complete([*own, (b"connection", b"close")], https=False)]
     return b"\r\n".join([b"HTTP/1.1 " + status, *lines, b"", body])
+
+
+async def busy(scope: Scope, receive: Receive, send: Send) -> None:
+    await refuse(send, 503, "Too many connections are open just now. Try again in a minute.")
 
 
 class Protocol(HttpToolsProtocol):
@@ -46,6 +52,12 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self.transport.write(plain(b"400 Bad Request", "This is not HTTP."))
         self.transport.close()
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:  # Any: uvicorn's own types
+        """Over `limit_concurrency` uvicorn puts an application of its own in the place of ours."""
+        if app is not self.app:
+            app = SafeHeaders(busy)
+        super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
