@@ -195,7 +195,7 @@ def _read(text: str) -> httpx.URL:
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise _wrong(f"this is not a URL ({error})") from error
     if url.scheme not in ("https", "http"):
-        raise _wrong(f"{url.scheme}:// is not spoken here; it begins with https://")
+        raise _wrong(f"it begins with https:// here, not with {url.scheme}://")
     if "@" in text.partition("://")[2].partition("/")[0] or url.userinfo:
         raise _wrong("there is a user name or password before the host; a key has its own field")
     if "#" in text:
