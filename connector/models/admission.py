@@ -17,18 +17,18 @@ def once(user_id: Any, token: str, lock: Callable[[], None], make: Callable[[], 
 
     `lock` comes first and has to write, so that SQLite and PostgreSQL both let one ask of a user at a time pass. What
     it wrote is taken back where there is nothing to make.
+
+    A used token is nearly always a second click, so it is looked for only when nothing could be made: the token's
+    constraint sees to it that nothing is made twice, and a refusal (the first answer is still going, a limit is
+    reached) may be the first click's own doing.
     """
     if len(token) > TOKEN_LENGTH:
         raise errors.InvalidParameter(param="token", reason="it is not one of ours")
-    database = router.db_for_write(Run)
     try:
-        with transaction.atomic(using=database):
+        with transaction.atomic(using=router.db_for_write(Run)):
             lock()
-            if first := _made_with(user_id, token):
-                transaction.set_rollback(True, using=database)
-                return first
             return make()
-    except IntegrityError:
+    except (IntegrityError, errors.NotSent):
         if first := _made_with(user_id, token):
             return first
         raise

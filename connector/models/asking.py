@@ -114,7 +114,7 @@ def _say(session: "Session", parent: int | None, question: str) -> "Message":
 
 def _answer_to(session: "Session", question: "Message", token: str) -> Run:
     session.title = session.title or text.title_of(question.content)
-    return _answer(session, question.pk, token, conversation=None if question.parent_id else [question])
+    return _answer(session, question.pk, token, question=question)
 
 
 def _answer(
@@ -122,7 +122,7 @@ def _answer(
     parent: int | None,
     token: str,
     begun: "Message | None" = None,
-    conversation: "list[Message] | None" = None,
+    question: "Message | None" = None,
 ) -> Run:
     """The run that answers the message `parent`, and its empty answers; the leaf is the first one.
 
@@ -165,7 +165,7 @@ def _answer(
         system_prompt=run.system_prompt,
         answers=answers,
         fitted=prepared.fitted,
-        conversation=conversation,
+        question=question,
     )
     _move(session, answers[0].pk)
     return run

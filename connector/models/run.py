@@ -118,7 +118,7 @@ class Errand:
     system_prompt: str
     answers: "list[ChatCompletionsMessage]"
     fitted: Fitted | None = None  # the request without its conversation, where it is known already
-    conversation: "list[ChatCompletionsMessage] | None" = None  # the messages before the answers, likewise
+    question: "ChatCompletionsMessage | None" = None  # the user's message, when it was made together with the run
 
 
 class Run(models.Model):

@@ -33,8 +33,9 @@ def load(run_id: int, errand: Errand | None = None) -> Job:
     configuration, session, answers = errand.configuration, errand.session, errand.answers
     if configuration is None or not configuration.enabled or session is None or not answers:
         raise errors.NoConfiguration()
-    path = errand.conversation
-    if path is None:
+    if errand.question and errand.question.parent_id is None:
+        path = [errand.question]
+    else:
         before = session.messages.only("pk", "parent", "role", "content", "refusal", "session")
         path = tree.path(before, answers[0].parent_id)
     messages = conversation(errand.system_prompt, path, begun=answers[0].content)

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
-from django.db.models import Q
 from django.template.loader import render_to_string
 
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
+from connector.models.run import Errand
 from playground.chat import facts
 from playground.markdown import kept
 
 AT_ONCE = 80  # messages: about forty exchanges
+LINKS = ("parent_id", "session_id", "role", "run_id", "choice")  # of a message: all but its text
 ASSISTANT = ChatCompletionsMessage.Role.ASSISTANT
 
 
@@ -72,7 +73,7 @@ class Window:
 
 def window(session: ChatCompletionsSession, before: int | None = None) -> Window:
     """The last part of the branch in view, or the part that ends before the message `before`."""
-    path = session.path_of(list(session.messages.only("parent_id", "session_id", "role", "run_id", "choice")))
+    path = session.path_of(list(session.messages.only(*LINKS)))
     end = next((place for place, message in enumerate(path) if message.pk == before), len(path))
     start = max(0, end - AT_ONCE)
     while start > 0 and path[start].role == ASSISTANT:
@@ -104,17 +105,16 @@ def _whole(siblings: Mapping[int, Sequence[ChatCompletionsMessage]]) -> dict[int
     return {pk: found[pk] for pk in siblings}
 
 
-def of(run: Run, session: ChatCompletionsSession) -> list[Item]:
-    """What a question has added to the session: itself and its run. Few queries: somebody waits for the first word."""
-    answers = _answers(run)
-    question = session.messages.filter(children__in=answers[:1]).first()
-    if question is None:
-        return []
-    nearby = list(session.messages.filter(Q(parent=question.parent_id) | Q(parent=question.pk)))
-    question.siblings = [message for message in nearby if message.parent_id == question.parent_id]
-    siblings = [message for message in nearby if message.parent_id == question.pk]
-    asked = _item(question, _rendered([question], [question]), is_last=False)
-    return [asked, _run_item(answers, siblings, session.leaf_id)]
+def of(asked: Errand) -> list[Item]:
+    """What a question has just added to its session: itself and its run. One query: somebody waits for the first word.
+
+    `asked`: the errand of a question that was made a moment ago.
+    """
+    question, answers = asked.question, asked.answers
+    assert question is not None  # noqa: S101  # for the type checker: only a question comes here
+    question.siblings = list(question.session.messages.filter(parent=question.parent_id).only(*LINKS))
+    item = _item(question, _rendered([question], [question]), is_last=False)
+    return [item, _run_item(answers, siblings=answers, leaf=answers[0].pk)]
 
 
 def item_of(run: Run) -> Item | None:
@@ -123,7 +123,8 @@ def item_of(run: Run) -> Item | None:
     if not answers:
         return None
     session = answers[0].session
-    return _run_item(answers, session.branches(answers[0]), session.leaf_id)
+    siblings = list(session.messages.filter(parent=answers[0].parent_id).only(*LINKS))
+    return _run_item(answers, siblings, session.leaf_id)
 
 
 def _answers(run: Run) -> list[ChatCompletionsMessage]:

@@ -8,7 +8,9 @@ from playground.access import UserRequest
 
 def session(request: UserRequest, pk: int) -> ChatCompletionsSession:
     theirs = ChatCompletionsSession.objects.for_user(request.user)
-    return get_object_or_404(theirs.select_related("configuration"), pk=pk)
+    found = get_object_or_404(theirs.select_related("configuration"), pk=pk)
+    found.user = request.user  # known already
+    return found
 
 
 def deleted_session(request: UserRequest, pk: int) -> ChatCompletionsSession:

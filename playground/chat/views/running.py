@@ -1,5 +1,7 @@
 """The stream of a run, and stopping it."""
 
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -16,8 +18,8 @@ from playground.chat import owned
 async def events(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The answers of a run as they grow, from wherever the reader was. Strangers are told nothing: no redirect, which
     a reader of events would follow and take for a stream."""
-    user = await request.auser()
-    if not is_signed_in(user) or not await Run.objects.for_user(user).filter(pk=pk).aexists():
+    user = await sync_to_async(_reader)(request, pk)
+    if user is None:
         return HttpResponseNotFound()
     last = request.headers.get("Last-Event-ID", "")
     stream = frames.events(pk, user, last_event_id=last, session=request.session)
@@ -26,6 +28,12 @@ async def events(request: HttpRequest, pk: int) -> HttpResponseBase:
         content_type="text/event-stream; charset=utf-8",
         headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"},
     )
+
+
+def _reader(request: HttpRequest, pk: int) -> User | None:
+    """Who may read the run; None for strangers. One trip to a thread for all that has to be asked for it."""
+    user = request.user
+    return user if is_signed_in(user) and Run.objects.for_user(user).filter(pk=pk).exists() else None
 
 
 @require_POST

@@ -32,16 +32,16 @@ def begin(request: UserRequest) -> HttpResponse:
         )
     except errors.NotSent as error:
         return rendering.refused(request, session, error, form=form, settings=settings)
-    came_before = run.state != Run.State.QUEUED
+    asked = run.errand  # None: it came before, with the same token
     runs.start(run)
     begun = run.session
     assert begun is not None  # noqa: S101  # for the type checker: a question has a session
     if not wants_fragment(request):
         return rendering.to(begun, f"#run-{run.pk}")
-    if came_before:  # it is on another page, with more around it
+    if asked is None:  # it is on another page, with more around it
         response = reswap(retarget(rendering.page(request, begun), "#conversation"), "outerHTML")
     else:
-        context = {"session": begun, "items": exchange.of(run, begun), "settings": settings, "form": AskForm()}
+        context = {"session": begun, "items": exchange.of(asked), "settings": settings, "form": AskForm()}
         response = render(request, f"{TEMPLATE}#begun", context)
     response["HX-Push-Url"] = reverse("playground:session", args=[begun.pk])
     return response
@@ -58,13 +58,13 @@ def ask(request: UserRequest, pk: int) -> HttpResponse:
         run = session.ask(form.cleaned_data["text"], form.cleaned_data["token"])
     except errors.NotSent as error:
         return rendering.refused(request, session, error, form=form)
-    came_before = run.state != Run.State.QUEUED
+    asked = run.errand  # None: it came before, with the same token
     runs.start(run)
     if not wants_fragment(request):
         return rendering.to(session, f"#run-{run.pk}")
-    if came_before:  # it is on the page, or should be: show all of it instead of adding it once more
+    if asked is None:  # it is on the page, or should be: show all of it instead of adding it once more
         return reswap(retarget(rendering.thread(request, session), "#thread"), "innerHTML")
-    return render(request, f"{TEMPLATE}#asked", {"session": session, "items": exchange.of(run, session)})
+    return render(request, f"{TEMPLATE}#asked", {"session": session, "items": exchange.of(asked)})
 
 
 @require_http_methods(["GET", "POST"])
