@@ -1,21 +1,36 @@
 """What an operation hands to the client: of a request as it stands, or of one that was fitted to its model."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from connector.catalogue import Fitted, checks
+from connector.client import wire
 
 FILES = {"file", "image", "mask", "markup"}  # parameters that are bytes
 
 
-class Asked(Protocol):
-    """A request of any operation."""
+class Request(wire.Struct, frozen=True, kw_only=True):
+    """A request of any operation, which adds its parameters. One left at None is not sent.
 
-    @property
-    def model(self) -> str: ...
-    def body(self) -> dict[str, Any]: ...
+    `extra_body` holds what the API does not have and a server knows all the same; it has the last word.
+    """
+
+    model: str = ""
+    extra_body: dict[str, Any] | None = None
+
+    def body(self) -> dict[str, Any]:
+        """What goes over the wire, as plain data; files as they are."""
+        fields = self.fields()
+        extra: dict[str, Any] = fields.pop("extra_body", {})
+        if not self.model:
+            fields.pop("model", None)
+        return fields | extra
+
+    def fields(self) -> dict[str, Any]:
+        """The fields that are set, in the order they are sent, for an operation that writes some otherwise."""
+        return wire.set_fields(self)
 
 
-def to_send(request: Asked | Fitted) -> tuple[str, dict[str, Any]]:
+def to_send(request: Request | Fitted) -> tuple[str, dict[str, Any]]:
     """The model, which Azure needs for the path, and the body. Raises `errors.InvalidParameter` for what is no JSON."""
     if isinstance(request, Fitted):
         return request.model, dict(request.body)

@@ -29,23 +29,13 @@ SOURCE = "OpenAI API reference, embeddings/create"
 type Vector = list[float]
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """Every parameter; one left at None is not sent. `extra_body` holds what only some servers know."""
 
-    model: str = ""
     input: str | list[str] | list[int] | list[list[int]] = ""  # texts, or tokens
     dimensions: int | None = None  # of text-embedding-3 and later
     encoding_format: str | None = None  # float | base64
     user: str | None = None
-    extra_body: dict[str, Any] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, as plain data."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
-        return fields | extra
 
 
 class Answer(wire.Struct, frozen=True, omit_defaults=False):

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from connector.catalogue import Fitted
-from connector.client import multipart, wire
+from connector.client import multipart
 from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.client.operation import Operation
@@ -42,10 +42,9 @@ OPERATION = Operation(name="image_edits", path="images/edits", heavy=True, limit
 SOURCE = "OpenAI API reference, images/edit"
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """Every parameter; one left at None is not sent. `extra_body` holds what only a compatible server knows."""
 
-    model: str = ""
     prompt: str = ""
     image: File | list[File] | None = None  # required; up to 16
     mask: File | None = None  # a PNG of the first picture's size, transparent where it is to be drawn anew
@@ -65,17 +64,13 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     size: str | None = None
     svg: dict[str, Any] | None = None
     user: str | None = None  # deprecated: safety_identifier
-    extra_body: dict[str, Any] | None = None
 
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, files as they are. One file in a list is sent as one file."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
+    def fields(self) -> dict[str, Any]:
+        """One picture in a list is sent as one."""
+        fields = super().fields()
         if isinstance(self.image, list | tuple) and len(self.image) == 1:
             fields["image"] = self.image[0]
-        return fields | extra
+        return fields
 
 
 def fit(

@@ -48,10 +48,9 @@ OPERATION = Operation(name="image_generations", path="images/generations", heavy
 SOURCE = "OpenAI API reference, images/generate"
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """Every parameter; one left at None is not sent. `extra_body` holds what only a compatible server knows."""
 
-    model: str = ""
     prompt: str = ""
     messages: list[dict[str, Any]] | None = (
         None  # [{"content", "weight"}], joined into the prompt: nobody takes weights
@@ -72,18 +71,13 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     style: str | None = None  # vivid | natural, of dall-e-3
     svg: dict[str, Any] | None = None
     user: str | None = None  # deprecated: safety_identifier
-    extra_body: dict[str, Any] | None = None
 
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, as plain data."""
-        fields = {"model": self.model} if self.model else {}
-        fields["prompt"] = self.prompt
-        if self.messages:
-            fields["prompt"] = "\n".join(filter(None, [self.prompt, *map(_content, self.messages)]))
-        others = wire.set_fields(self)
-        extra: dict[str, Any] = others.pop("extra_body", {})
-        others.pop("messages", None)
-        return fields | {name: value for name, value in others.items() if name not in ("model", "prompt")} | extra
+    def fields(self) -> dict[str, Any]:
+        """Messages are joined into the prompt."""
+        fields = super().fields()
+        if messages := fields.pop("messages", None):
+            fields["prompt"] = "\n".join(filter(None, [self.prompt, *map(_content, messages)]))
+        return fields
 
 
 def fit(

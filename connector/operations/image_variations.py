@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from connector.catalogue import Fitted
-from connector.client import errors, multipart, wire
+from connector.client import errors, multipart
 from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.client.operation import Operation
@@ -23,24 +23,14 @@ SOURCE = "OpenAI API reference, images/create_variation"
 GONE = "OpenAI and Azure take no variations any more; an OpenAI-compatible server may."
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """Every parameter; one left at None is not sent."""
 
-    model: str = ""
     image: File | None = None  # required: a square PNG of less than 4 MB
     n: int | None = None
     response_format: str | None = None  # url | b64_json
     size: str | None = None
     user: str | None = None
-    extra_body: dict[str, Any] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, the file as it is."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
-        return fields | extra
 
 
 def fit(

@@ -21,17 +21,14 @@ OPERATION = Operation(name="moderations", path="moderations", in_deployment=Fals
 SOURCE = "OpenAI API reference, moderations/create"
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """Every parameter. Without a model the provider takes its latest."""
 
     input: str | list[str] | list[dict[str, Any]] = ""
-    model: str = ""
-    extra_body: dict[str, Any] | None = None
 
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, as plain data."""
-        named = {"model": self.model} if self.model else {}
-        return {"input": self.input} | named | (self.extra_body or {})
+    def fields(self) -> dict[str, Any]:
+        """The input comes first, as the API's reference has it."""
+        return {"input": self.input} | super().fields()
 
 
 class Answer(wire.Struct, frozen=True, omit_defaults=False):

@@ -41,25 +41,15 @@ MEDIA_TYPES = {
 }
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """What is to be said, by whom and how. A field left at None is not sent; values are checked by `fit`."""
 
-    model: str = ""
     input: str
     voice: str | dict[str, str]
     instructions: str | None = None
     response_format: str | None = None  # mp3 | opus | aac | flac | wav | pcm; the API's default is mp3
     speed: float | None = None
     stream_format: str | None = None  # sse | audio
-    extra_body: dict[str, Any] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, as plain data."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
-        return fields | extra
 
 
 class Usage(wire.Struct, frozen=True):

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from connector.catalogue import Fitted
-from connector.client import multipart, wire
+from connector.client import multipart
 from connector.client.limits import Limits
-from connector.client.multipart import File
 from connector.client.operation import Operation
 from connector.operations import asking, sending, transcriptions
 from connector.operations.sending import OnWait
 from connector.operations.transcriptions import Response as Response  # its answers are the same
+from connector.operations.transcriptions.request import OfRecording
 
 if TYPE_CHECKING:  # they bring httpx along
     from connector.client.endpoint import Endpoint
@@ -20,24 +20,12 @@ OPERATION = Operation(
 )
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(OfRecording, frozen=True, kw_only=True):
     """A recording and how to write it down in English. A field left at None is not sent."""
 
-    model: str = ""
-    file: File
     prompt: str | None = None
     response_format: str | None = None  # json | text | srt | verbose_json | vtt
     temperature: float | None = None
-    extra_body: dict[str, Any] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """The fields of the form; the recording comes last, as the official client sends it."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
-        recording = fields.pop("file")
-        return fields | extra | {"file": recording}
 
 
 def fit(

@@ -6,6 +6,7 @@ A field left at None is not sent. Values are checked by `fit`, not here.
 from typing import Any, Literal
 
 from connector.client import wire
+from connector.operations import asking
 
 type Part = dict[str, Any]  # a piece of content (text, image, audio, file), as the API writes it
 
@@ -23,10 +24,9 @@ class Message(wire.Struct, frozen=True):
     function_call: dict[str, Any] | None = None  # deprecated
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """A whole request. `extra_body` holds what only a compatible server or Azure knows (`top_k`, `data_sources`)."""
 
-    model: str = ""
     messages: list[Message | dict[str, Any]]
     audio: dict[str, Any] | None = None
     frequency_penalty: float | None = None
@@ -63,15 +63,11 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     user: str | None = None  # deprecated: safety_identifier
     verbosity: str | None = None
     web_search_options: dict[str, Any] | None = None
-    extra_body: dict[str, Any] | None = None
 
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, as plain data."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
+    def fields(self) -> dict[str, Any]:
+        """Messages as plain data, too."""
+        fields = super().fields()
         fields["messages"] = [
             wire.set_fields(message) if isinstance(message, Message) else message for message in self.messages
         ]
-        return fields | extra
+        return fields

@@ -5,15 +5,14 @@ A field left at None is not sent. Values are checked by `fit`, not here.
 
 from typing import Any
 
-from connector.client import wire
+from connector.operations import asking
 
 type Prompt = str | list[str] | list[int] | list[list[int]]  # texts, or tokens
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """A whole request. `extra_body` holds what only a compatible server knows (`top_k`)."""
 
-    model: str = ""
     prompt: Prompt
     best_of: int | None = None
     echo: bool | None = None
@@ -30,12 +29,3 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     temperature: float | None = None
     top_p: float | None = None
     user: str | None = None
-    extra_body: dict[str, Any] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, as plain data."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
-        return fields | extra

@@ -6,15 +6,14 @@ API nests or calls otherwise here; `fit` puts them where they belong.
 
 from typing import Any
 
-from connector.client import wire
+from connector.operations import asking
 
 type Item = dict[str, Any]  # a message, a call of a tool, its result …, as the API writes it
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class Request(asking.Request, frozen=True, kw_only=True):
     """A whole request. `extra_body` holds what only a compatible server knows."""
 
-    model: str = ""
     input: str | list[Item] | None = None
     access_programs: dict[str, Any] | None = None
     background: bool | None = None
@@ -53,12 +52,3 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     reasoning_summary: str | None = None
     response_format: dict[str, Any] | str | None = None
     verbosity: str | None = None
-    extra_body: dict[str, Any] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """What goes over the wire, as plain data."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
-        return fields | extra

@@ -2,15 +2,25 @@
 
 from typing import Any
 
-from connector.client import wire
 from connector.client.multipart import File
+from connector.operations import asking
 
 
-class Request(wire.Struct, frozen=True, kw_only=True):
+class OfRecording(asking.Request, frozen=True, kw_only=True):
+    """A request about a recording, which goes as a form."""
+
+    file: File
+
+    def body(self) -> dict[str, Any]:
+        """The fields of the form; the recording comes last, as the official client sends it."""
+        fields = super().body()
+        del fields["file"]
+        return fields | {"file": self.file}
+
+
+class Request(OfRecording, frozen=True, kw_only=True):
     """A recording and how to write it down. A field left at None is not sent; values are checked by `fit`."""
 
-    model: str = ""
-    file: File
     chunking_strategy: str | dict[str, Any] | None = None
     include: list[str] | None = None
     keywords: list[str] | None = None
@@ -22,13 +32,3 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     response_format: str | None = None  # json | text | srt | verbose_json | vtt | diarized_json
     temperature: float | None = None
     timestamp_granularities: list[str] | None = None  # word, segment
-    extra_body: dict[str, Any] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """The fields of the form; the recording comes last, as the official client sends it."""
-        fields = wire.set_fields(self)
-        extra: dict[str, Any] = fields.pop("extra_body", {})
-        if not self.model:
-            del fields["model"]
-        recording = fields.pop("file")
-        return fields | extra | {"file": recording}
