@@ -118,6 +118,7 @@ class CreateTests(IsolatedAsyncioTestCase):
             {"error": {"message": "no such model"}},
             {"detail": "no such model"},
             {"object": "error", "message": "no such model"},
+            {"choices": [], "message": "no such model"},
         ):
             with self.subTest(reply=reply), self.assertRaisesRegex(errors.BadAnswer, "no such model"):
                 await chat_completions.create(a_client(Kept(reply)), a_request())
