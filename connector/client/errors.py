@@ -7,6 +7,7 @@
     │   ├── NoModel                 neither the call nor the configuration names a model
     │   ├── StillAnswering          the answer before is not complete
     │   ├── LimitReached            a limit of ours: sends a minute, answers at once
+    │   │   └── StorageFull           a person's share of the disk is used up
     │   ├── NotServing              this process does not run answers
     │   ├── KeyMissing              the configuration has no key and its kind needs one
     │   ├── KeyUnreadable           stored with another encryption key
@@ -44,7 +45,8 @@
     │   ├── IdleTimedOut            nothing more came
     │   ├── TotalTimedOut           took longer than allowed
     │   ├── FailedMidway            the provider reported an error in the stream
-    │   └── Interrupted             our own server stopped
+    │   ├── Interrupted             our own server stopped
+    │   └── Stopped                 somebody stopped it
     ├── NotStored                 what came could not be kept: no space, no permission
     └── Internal                  a mistake of ours; the log knows more
 
@@ -137,6 +139,25 @@ class LimitReached(NotSent):
     what_template = "The limit of {limit} is reached."
     todo_template = "Wait a moment, then send again; what was typed is kept."
     again = True
+
+    @property
+    def todo(self) -> str:
+        seconds = self.facts.get("seconds") or 0
+        return super().todo if seconds < 120 else f"It is possible again in {_span(seconds)}; what was typed is kept."
+
+
+def _span(seconds: float) -> str:
+    minutes = -(-int(seconds) // 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{-(-minutes // 60)} hours"
+
+
+class StorageFull(LimitReached):
+    """`used` and `limit` in words."""
+
+    code = "storage_limit"
+    what_template = "Your pictures take {used} of the {limit} that you may keep."
+    todo_template = "Delete pictures that you do not need (it takes a day), or ask an administrator for more room."
+    again = False
 
 
 class NotServing(NotSent):
@@ -406,6 +427,12 @@ class Interrupted(BrokenOff):
     code = "interrupted"
     what_template = "The server stopped while this answer was being written."
     todo_template = "Continue it, or try again."
+
+
+class Stopped(BrokenOff):
+    code = "stopped"
+    what_template = "It was stopped before it was finished."
+    todo_template = "Try again."
 
 
 # The answer is there, but not on the disk.

@@ -4,19 +4,26 @@ User ──< ChatCompletionsSession >── Configuration ──1 ApiKey
                │                         ├──< DeployedModel
                └──< ChatCompletionsMessage (parent link: edits and regenerations are siblings)
 User ──< Run >── Configuration
+             ├──< GeneratedImage (which ones it was derived from; groups that see it; albums)
+             └──< StoredFile (uploads that went along)
+User ──1 UserLimits
 """
 
 from connector.models.api_key import ApiKey, Canary
 from connector.models.configuration import ApiType, Configuration
 from connector.models.deployed_model import DeployedModel
+from connector.models.gallery import Album, GeneratedImage
 from connector.models.generated_image import AbstractGeneratedImage
 from connector.models.message import AbstractChatCompletionsMessage, ChatCompletionsMessage
 from connector.models.run import Run
 from connector.models.session import ChatCompletionsSession
+from connector.models.stored_file import StoredFile
+from connector.models.user_limits import UserLimits
 
 __all__ = [
     "AbstractChatCompletionsMessage",
     "AbstractGeneratedImage",
+    "Album",
     "ApiKey",
     "ApiType",
     "Canary",
@@ -24,5 +31,8 @@ __all__ = [
     "ChatCompletionsSession",
     "Configuration",
     "DeployedModel",
+    "GeneratedImage",
     "Run",
+    "StoredFile",
+    "UserLimits",
 ]

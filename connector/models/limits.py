@@ -1,19 +1,27 @@
-"""What one person may do at once and in a minute, so that nobody's loop spends everybody's money.
+"""What one person may do at once, in a minute and in a day, so that nobody's loop spends everybody's money or disk.
 
-`reliability.md` section 4. Settings: `CONNECTOR_SENDS_A_MINUTE`, `CONNECTOR_ANSWERS_AT_ONCE`; 0 means no limit.
+`reliability.md` section 4. Settings: `CONNECTOR_SENDS_A_MINUTE`, `CONNECTOR_ANSWERS_AT_ONCE`,
+`CONNECTOR_IMAGES_A_MINUTE`, `CONNECTOR_IMAGES_A_DAY`, `CONNECTOR_BYTES_STORED`; 0 means no limit. What an administrator
+enters for a person (`UserLimits`) goes first.
 """
 
 import datetime
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
+from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from connector.client import errors
+from connector.client.limits import readable
 from connector.models.run import Run
+from connector.models.user_limits import UserLimits
 
 MINUTE = datetime.timedelta(minutes=1)
+DAY = datetime.timedelta(days=1)
+USUAL = {"images_a_minute": 10, "images_a_day": 100, "bytes_stored": 2_000_000_000}
 
 
 def sends_a_minute() -> int:
@@ -24,14 +32,65 @@ def answers_at_once() -> int:
     return int(getattr(settings, "CONNECTOR_ANSWERS_AT_ONCE", 3))
 
 
+def of_pictures(user: Any) -> dict[str, int]:
+    """What `user` may draw and keep: images_a_minute, images_a_day, bytes_stored; 0 means no limit."""
+    own = UserLimits.objects.filter(user=user).values(*USUAL).first() or {}
+    everyone = {name: int(getattr(settings, f"CONNECTOR_{name.upper()}", usual)) for name, usual in USUAL.items()}
+    return everyone | {name: most for name, most in own.items() if most is not None}
+
+
+def used_storage(user: Any) -> int:
+    """Bytes of all pictures and uploads of `user`, those included whose deletion can still be undone. One query."""
+    images, files = (
+        _rows(name).filter(user=user).order_by().values("user").annotate(total=models.Sum("bytes")).values("total")
+        for name in ("GeneratedImage", "StoredFile")
+    )
+    both = images.union(files, all=True).order_by()
+    return sum(row["total"] or 0 for row in both)
+
+
 def check(user: Any) -> None:
     """Raise `errors.LimitReached` when `user` has to wait before the next run. Call it where asks are one by one."""
     theirs = Run.objects.filter(user=user, kind=Run.Kind.CHAT)
     if (at_once := answers_at_once()) and theirs.alive().count() >= at_once:
         raise errors.LimitReached(limit=f"{at_once} answers at once")
     if a_minute := sends_a_minute():
-        # The run that must be a minute old: found by the index, however many there are.
-        last = theirs.order_by("-pk")[a_minute - 1 : a_minute]
-        if begun := Run.objects.filter(pk__in=last.values("pk"), created__gt=Now() - MINUTE).first():
-            seconds = (begun.created + MINUTE - timezone.now()).total_seconds()
-            raise errors.LimitReached(limit=f"{a_minute} messages a minute", seconds=max(1, round(seconds)))
+        _check_rate(theirs, 1, a_minute, MINUTE, f"{a_minute} messages a minute")
+
+
+def check_pictures(user: Any, count: int) -> None:
+    """Raise `errors.LimitReached` or `errors.StorageFull` when `user` may not have `count` more pictures drawn now.
+
+    Pictures that failed count as well: most were paid for. Call it where asks are one by one.
+    """
+    most = of_pictures(user)
+    drawn = _rows("GeneratedImage").filter(user=user)
+    if a_minute := most["images_a_minute"]:
+        _check_rate(drawn, count, a_minute, MINUTE, f"{a_minute} pictures a minute")
+    if a_day := most["images_a_day"]:
+        _check_rate(drawn, count, a_day, DAY, f"{a_day} pictures a day")
+    check_storage(user)
+
+
+def check_storage(user: Any, more: int = 0) -> None:
+    """Raise `errors.StorageFull` when `user` has no room for `more` bytes."""
+    most = of_pictures(user)["bytes_stored"] if user else 0
+    if most and (used := used_storage(user)) + max(more, 1) > most:
+        raise errors.StorageFull(used=readable(used), limit=readable(most))
+
+
+def _check_rate(rows: "models.QuerySet[Any]", count: int, most: int, span: datetime.timedelta, limit: str) -> None:
+    """Whether `count` more `rows` may be `created` when there are at most `most` in `span`."""
+    if count > most:
+        raise errors.LimitReached(limit=limit)
+    # The row that must be older than the span: found by the index, however many there are.
+    last = rows.order_by("-pk")[most - count : most - count + 1]
+    if begun := rows.filter(pk__in=last.values("pk"), created__gt=Now() - span).first():
+        seconds = (begun.created + span - timezone.now()).total_seconds()
+        raise errors.LimitReached(limit=limit, seconds=max(1, round(seconds)))
+
+
+def _rows(model: str) -> "models.QuerySet[Any]":
+    """Of models that are above this module: they ask it."""
+    manager: models.QuerySet[Any] = apps.get_model("connector", model)._default_manager.all()
+    return manager

@@ -87,13 +87,19 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.going().exclude(heartbeat__gte=Now() - STALE_AFTER)
 
     def interrupt(self) -> int:
-        """Mark these as interrupted, as far as they are going; their text stays. How many there were."""
+        """Mark these as interrupted, as far as they are going; what came stays. How many there were."""
+        self.going().give_up_pictures(errors.Interrupted())
         return self.going().update(
             state=Run.State.INTERRUPTED,
             error=errors.Interrupted().as_dict(),
             ended=Now(),
             revision=models.F("revision") + 1,
         )
+
+    def give_up_pictures(self, error: errors.ConnectorError) -> int:
+        """Mark the pictures of these that are still waited for as failed because of `error`; how many there were."""
+        images: Any = self.model._meta.get_field("images").related_model  # it is above this module
+        return int(images.objects.filter(run__in=self.order_by()).give_up(error.as_dict()))
 
     def interrupt_dead(self) -> int:
         """Mark runs of dead processes: those without a heartbeat, and at once those known to be gone.
@@ -124,6 +130,7 @@ class Errand:
 class Run(models.Model):
     class Kind(models.TextChoices):
         CHAT = "chat", "Chat"
+        IMAGE = "image", "Pictures"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -150,15 +157,18 @@ class Run(models.Model):
         "connector.ChatCompletionsSession", on_delete=models.SET_NULL, null=True, blank=True, related_name="runs"
     )
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHAT)
+    operation = models.CharField(max_length=40, default="chat_completions")  # connector.operations' name of it
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
     token = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001  # NULL: no form sent it, so not unique
     model = models.CharField(max_length=200, blank=True)  # as asked
-    request = models.JSONField(default=dict)  # the fitted body without the messages, which are rows already
+    request = models.JSONField(default=dict)  # the fitted body without messages and files, which are rows
+    inputs = models.JSONField(default=list)  # the files that go along, in order: param, kind (image, file), id
     system_prompt = models.TextField(blank=True)  # as it was when asked
     notices = models.JSONField(default=list)  # what was changed to fit the model: param, text, kind
     answer = models.JSONField(default=dict)  # id, model, fingerprint, service tier …: the answer without its text
     usage = models.JSONField(default=dict)
     usage_estimated = models.BooleanField(default=False)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)  # US dollars; None: unpriced
     error = models.JSONField(default=dict)  # errors.ConnectorError.as_dict()
     request_id = models.CharField(max_length=200, blank=True)  # the provider's
     retries = models.PositiveSmallIntegerField(default=0)
@@ -174,7 +184,7 @@ class Run(models.Model):
 
     objects = RunQuerySet.as_manager()
 
-    # `messages`: the answers, one per choice, there from the beginning
+    # `messages`: the answers, one per choice, there from the beginning; `images`: the pictures, likewise
     errand: Errand | None = None  # not a column: only of a run that was just made; `runs.start` takes it
 
     class Meta:
@@ -205,5 +215,6 @@ class Run(models.Model):
         """Ask whoever runs it to stop, from any process; False when it was over already. As often as you like."""
         nobody_has_it = Run.objects.filter(pk=self.pk, state=Run.State.QUEUED).filter(owner="")
         if nobody_has_it.update(state=Run.State.STOPPED, stop_requested=True, ended=Now()):
+            Run.objects.filter(pk=self.pk).give_up_pictures(errors.Stopped())
             return True
         return Run.objects.going().filter(pk=self.pk).update(stop_requested=True) > 0
