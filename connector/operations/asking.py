@@ -37,3 +37,13 @@ def to_send(request: Request | Fitted) -> tuple[str, dict[str, Any]]:
     body = request.body()
     checks.plain("request", {name: value for name, value in body.items() if name not in FILES})
     return request.model, body
+
+
+def to_stream(request: Request | Fitted) -> tuple[str, dict[str, Any]]:
+    """As `to_send`, for an answer piece by piece, with the usage at its end where the server takes `stream_options`."""
+    model, body = to_send(request)
+    options = {"include_usage": True} | body.pop("stream_options", {})
+    body["stream"] = True
+    if not isinstance(request, Fitted) or request.takes_stream_options:
+        body["stream_options"] = options
+    return model, body

@@ -63,11 +63,7 @@ async def stream(
     client: "Client", request: Request | Fitted, *, limits: Limits | None = None, on_wait: OnWait | None = None
 ) -> AsyncIterator[Chunks]:
     """The answer piece by piece, with the usage at the end where the server takes `stream_options`."""
-    model, body = asking.to_send(request)
-    options = {"include_usage": True} | body.pop("stream_options", {})
-    body["stream"] = True
-    if not isinstance(request, Fitted) or request.takes_stream_options:
-        body["stream_options"] = options
+    model, body = asking.to_stream(request)
     events = client.stream(OPERATION, model=model, body=wire.encode(body), limits=limits, on_wait=on_wait)
     async with events as came:
         yield Chunks(came, choices=body.get("n", 1))

@@ -71,13 +71,9 @@ async def stream(
     on_wait: OnWait | None = None,
 ) -> AsyncIterator["Chunks"]:
     """The answer piece by piece, with the usage at the end where the server takes `stream_options`."""
-    model, body = asking.to_send(request)
+    model, body = asking.to_stream(request)
     if body.get("best_of", 1) > 1:
         raise checks.wrong("best_of", "which answer is best is known only at the end; it cannot stream", source=SOURCE)
-    options = {"include_usage": True} | body.pop("stream_options", {})
-    body["stream"] = True
-    if not isinstance(request, Fitted) or request.takes_stream_options:
-        body["stream_options"] = options
     prompts = len(body["prompt"]) if isinstance(body.get("prompt"), list) and _are_several(body["prompt"]) else 1
     events = client.stream(OPERATION, model=model, body=wire.encode(body), limits=limits, on_wait=on_wait)
     async with events as came:
