@@ -1,7 +1,7 @@
 """Server-sent events → the values of an operation. Takes what real servers send between and instead of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
 from connector.client import errors, refusal, wire
@@ -75,6 +75,50 @@ class Events[T](ABC):
             return None
         self._came = True
         return value
+
+
+class Choice(Protocol):
+    """A part of one of the answers."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def finish_reason(self) -> str | None: ...
+
+
+class Chunk(Protocol):
+    """A part of an answer, with what it adds to each choice."""
+
+    @property
+    def choices(self) -> Sequence[Choice]: ...
+
+
+class ChoiceEvents[T: Chunk](Events[T]):
+    """The chunks of one answer with so many `choices`; whole when every choice that began has a finish reason."""
+
+    def __init__(self, stream: Stream, choices: int = 1) -> None:
+        super().__init__(stream)
+        self._choices = choices
+        self._begun: set[int] = set()
+        self._ended: set[int] = set()  # with a finish reason
+
+    @abstractmethod
+    def chunk(self, event: Event) -> T:
+        """One event as a chunk; raises `errors.BadAnswer` when it is not JSON, `errors.FailedMidway` for an error."""
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self._ended) and not self._begun - self._ended
+
+    def read(self, event: Event) -> T:
+        chunk = self.chunk(event)
+        for choice in chunk.choices:
+            self._begun.add(choice.index)
+            if choice.finish_reason or event.whole:
+                self._ended.add(choice.index)
+                if len(self._ended) >= self._choices:
+                    self.finished()
+        return chunk
 
 
 def raise_error(event: Event) -> None:

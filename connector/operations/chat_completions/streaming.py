@@ -4,41 +4,18 @@ from connector.client import errors, wire
 from connector.client.sse import Event
 from connector.operations import events
 from connector.operations.chat_completions.answer import Choice, Chunk, ChunkChoice, Delta, Response
-from connector.operations.events import Stream
 
 
-class Chunks(events.Events[Chunk]):
-    """The chunks of one answer with so many `choices`; whole when every choice that began has a finish reason."""
+class Chunks(events.ChoiceEvents[Chunk]):
+    """The chunks of one answer. Iterate once."""
 
-    def __init__(self, stream: Stream, choices: int = 1) -> None:
-        super().__init__(stream)
-        self._choices = choices
-        self._begun: set[int] = set()
-        self._ended: set[int] = set()  # with a finish reason
-
-    @property
-    def is_complete(self) -> bool:
-        return bool(self._ended) and not self._begun - self._ended
-
-    def read(self, event: Event) -> Chunk:
-        chunk = chunk_of(event)
-        for choice in chunk.choices:
-            self._begun.add(choice.index)
-            if choice.finish_reason:
-                self._ended.add(choice.index)
-                if len(self._ended) >= self._choices:
-                    self.finished()
+    def chunk(self, event: Event) -> Chunk:
+        if event.whole:
+            return _whole(wire.read(event.data, Response), event)
+        chunk = wire.read(event.data, Chunk)
+        if chunk.error or event.event == "error" or not (chunk.choices or chunk.usage):
+            events.raise_error(event)
         return chunk
-
-
-def chunk_of(event: Event) -> Chunk:
-    """One event as a chunk; raises `errors.BadAnswer` when it is not JSON, `errors.FailedMidway` for an error."""
-    if event.whole:
-        return _whole(wire.read(event.data, Response), event)
-    chunk = wire.read(event.data, Chunk)
-    if chunk.error or event.event == "error" or not (chunk.choices or chunk.usage):
-        events.raise_error(event)
-    return chunk
 
 
 def _whole(response: Response, event: Event) -> Chunk:

@@ -13,7 +13,7 @@ from connector.client.sse import Event
 from connector.operations import asking, sending
 from connector.operations.completions.answer import Response
 from connector.operations.completions.request import Request
-from connector.operations.events import Events, raise_error
+from connector.operations.events import ChoiceEvents, raise_error
 from connector.operations.sending import OnWait
 
 if TYPE_CHECKING:  # they bring httpx along
@@ -80,31 +80,15 @@ async def stream(
         yield Chunks(came, choices=body.get("n", 1) * prompts)
 
 
-class Chunks(Events[Response]):
-    """The chunks of one answer with so many `choices`. Each is a `Response` with what it adds. Iterate once."""
+class Chunks(ChoiceEvents[Response]):
+    """The chunks of one answer. Each is a `Response` with what it adds. Iterate once."""
 
-    def __init__(self, stream: Any, choices: int = 1) -> None:
-        super().__init__(stream)
-        self._choices = choices
-        self._begun: set[int] = set()
-        self._ended: set[int] = set()  # with a finish reason
-
-    @property
-    def is_complete(self) -> bool:
-        return bool(self._ended) and not self._begun - self._ended
-
-    def read(self, event: Event) -> Response:
+    def chunk(self, event: Event) -> Response:
         chunk = wire.read(event.data, Response)
         if chunk.error or event.event == "error" or not (chunk.choices or chunk.usage):
             raise_error(event)
         if event.whole and not chunk.choices:
             raise errors.BadAnswer(reason="no choices")
-        for choice in chunk.choices:
-            self._begun.add(choice.index)
-            if choice.finish_reason or event.whole:
-                self._ended.add(choice.index)
-        if len(self._ended) >= self._choices:
-            self.finished()
         return chunk
 
 

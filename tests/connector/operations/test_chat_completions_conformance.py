@@ -9,8 +9,8 @@ from connector import catalogue
 from connector.client import wire
 from connector.client.sse import Event
 from connector.operations import chat_completions
-from connector.operations.chat_completions.streaming import chunk_of
 from tests import api
+from tests.connector.operations.test_streaming import chunk_of
 
 FUNCTION = {"name": "weather", "description": "The weather", "parameters": {"type": "object", "properties": {}}}
 SCHEMA = {

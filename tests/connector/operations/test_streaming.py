@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from connector.client import errors
 from connector.client.sse import Event
 from connector.operations import chat_completions
-from connector.operations.chat_completions.streaming import chunk_of
 
 relaxed = settings(deadline=None)  # a busy machine is no failure
 
@@ -45,6 +44,10 @@ def as_text(data):
 def piece(content=None, *, index=0, finish=None, **delta):
     choice = {"index": index, "delta": delta | ({} if content is None else {"content": content})}
     return {"id": "c", "choices": [choice | ({"finish_reason": finish} if finish else {})]}
+
+
+def chunk_of(event):
+    return chat_completions.Chunks(Played()).chunk(event)
 
 
 def read(*datas, choices=1, **how):
