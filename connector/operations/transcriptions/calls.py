@@ -100,10 +100,15 @@ def read(content: bytes, headers: Mapping[str, str], response_format: str) -> Re
     if response_format in AS_TEXT and not is_json:
         return Response(text=content.decode("utf-8", "replace").removeprefix("\ufeff").removesuffix("\n"))
     response = wire.read(content, Response)
-    plain = wire.parse(content)
-    if not isinstance(plain, dict) or "text" not in plain:
+    if not response.text and not _is_silence(content):
         raise sending.not_an_answer(content, "transcript")
     return response
+
+
+def _is_silence(content: bytes) -> bool:
+    """Whether an answer without words is a transcript all the same: of a recording in which nothing is said."""
+    plain = wire.parse(content)
+    return isinstance(plain, dict) and "text" in plain
 
 
 def _together(body: dict[str, Any]) -> None:

@@ -253,6 +253,13 @@ class TranscriptionTests(IsolatedAsyncioTestCase):
             self.assertEqual((await transcriptions.create(a_client(plain), request)).text, "Hello")
             self.assertEqual((await transcriptions.create(a_client(Played({"text": "Hello"})), request)).text, "Hello")
 
+    async def test_silence_is_a_transcript_and_anything_without_a_text_is_none(self):
+        silent = await transcriptions.create(a_client(Played({"text": "", "duration": 3})), ASK[transcriptions])
+        self.assertEqual((silent.text, silent.duration), ("", 3.0))
+        for said in ({}, [], {"error": {"message": "too long"}}, {"detail": "too long"}):
+            with self.subTest(said=said), self.assertRaises(errors.BadAnswer):
+                await transcriptions.create(a_client(Played(said)), ASK[transcriptions])
+
     async def test_a_server_that_does_not_stream(self):
         came, error = await read(transcriptions, ASK[transcriptions], Played({"text": "Hello"}))
         self.assertEqual((came[0].type, came[0].text, error), ("transcript.text.done", "Hello", None))
