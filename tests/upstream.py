@@ -13,8 +13,8 @@ is behind the @ makes the name one of its own, for the faults that count.
                       echo says what it was asked
     statuses          <status>[-<retry-after>] · ms-<status>-<retry-after-ms> · no-retry
                       times-<k>-<status>[-<retry-after>] k times, then good
-    error bodies      quota context filter azure-filter inner-filter detail findings numeric text-error list-error
-                      key-echo page-502
+    error bodies      quota context no-deployment filter azure-filter inner-filter detail findings numeric text-error
+                      list-error key-echo page-502
     no answer         hang reset close garbage dead-after-one (a kept connection that dies at the second request)
     broken streams    stall-<n> cut-<n> abrupt-<n> reset-<n> half-close-<n> error-<n> error-event-<n> (after n words)
     odd streams       no-done · finish-hang · done-open · late-end · crlf · bytes · drip-<s> · json · wrong-type
@@ -394,6 +394,10 @@ class Answering:
     async def context(self):
         text = "This model's maximum context length is 8192 tokens, however you requested 9001 tokens."
         self.whole(error(text, "context_length_exceeded", param="messages"), 400)
+
+    async def no_deployment(self):
+        text = "The API deployment for this resource does not exist."
+        self.whole(error(text, "DeploymentNotFound", None), 404)
 
     async def filter(self):
         self.whole(error("Your request was rejected by our safety system.", "content_policy_violation"), 400)
