@@ -5,6 +5,7 @@
     apis.py         an endpoint's kind and version → what that API takes
     parameters.py   what a family takes at an API → the form's fields
     checks.py       a value → accepted, or `errors.InvalidParameter`
+    prices.py       usage → what it cost
     fitting.py      a request → what is sent, and a notice for everything that was changed
 
 No model name stands in the code. The files are read once, when first asked for.
@@ -14,6 +15,7 @@ from connector.catalogue.apis import api
 from connector.catalogue.families import Family, check, find, models, shutdown, suggested
 from connector.catalogue.fitting import Fitted, Notice, fit
 from connector.catalogue.parameters import Parameter, parameters
+from connector.catalogue.prices import estimate, price_of
 
 __all__ = [
     "Family",
@@ -22,10 +24,12 @@ __all__ = [
     "Parameter",
     "api",
     "check",
+    "estimate",
     "find",
     "fit",
     "models",
     "parameters",
+    "price_of",
     "shutdown",
     "suggested",
 ]

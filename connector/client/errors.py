@@ -55,6 +55,7 @@ sentence of what a person can do) and `again` (whether the same request may succ
 are templates over the facts given when the error is raised.
 """
 
+import re
 from typing import Any, ClassVar
 
 
@@ -271,6 +272,12 @@ class Refused(ConnectorError):
 
 class BadRequest(Refused):
     code = "bad_request"
+
+    def is_about(self, name: str) -> bool:
+        """Whether the provider refused the parameter `name`; some name it in the message only."""
+        if param := self.facts.get("param"):
+            return bool(param == name)
+        return bool(re.search(rf"\b{name}\b", str(self.facts.get("message", ""))))
 
 
 class ContextTooLong(BadRequest):

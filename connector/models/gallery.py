@@ -1,6 +1,8 @@
 """The gallery: every picture that a run drew or is drawing, with everything that was asked for, and albums of them."""
 
+import builtins
 import datetime
+import hashlib
 import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connector.client import errors
-from connector.models import drawing, text
+from connector.models import drawing, pictures, storing, text
 from connector.models.configuration import Configuration
 from connector.models.generated_image import AbstractGeneratedImage
 from connector.models.run import Run
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from connector.models.stored_file import StoredFile
 
 KEPT_DELETED = datetime.timedelta(days=1)  # how long a deletion can be undone
+FILES = ("image", "thumbnail", "preview")
+WRITTEN = (*FILES, "media_type", "width", "height", "bytes", "sha256", "state", "error", "kept", "revised_prompt")
 WIDTHS = {"thumbnail": 320, "preview": 960}  # pixels at most, of the smaller copies
 
 
@@ -168,6 +172,41 @@ class GeneratedImage(AbstractGeneratedImage):
 
     def folder(self) -> str:
         return f"connector/images/{self.public_id.hex[:2]}"
+
+    def write(self, content: builtins.bytes) -> None:
+        """Take the file over, with its smaller copies and all that is known of it; the row is not saved.
+
+        Takes a moment, so call it in a thread. Raises `errors.NotAPicture` and `errors.NotStored`, after which there
+        is no file.
+        """
+        copies: dict[str, builtins.bytes] = {}
+        if self.parameters.get("output_format") == "svg":
+            found = pictures.examined_svg(content)
+        else:
+            found, copies = pictures.with_copies(content, WIDTHS)
+        try:
+            storing.store(self.image, content, found.suffix, "picture")
+            for name, copy in copies.items():
+                storing.store(getattr(self, name), copy, ".webp", "picture")
+        except errors.NotStored:
+            self.remove_files()
+            raise
+        self.media_type, self.width, self.height = found.media_type, found.width, found.height
+        self.bytes, self.sha256 = len(content), hashlib.sha256(content).hexdigest()
+        self.state, self.error, self.kept = self.State.KEPT, {}, timezone.now()
+
+    def save_written(self) -> None:
+        """Save what `write` found. Where the row is gone, its files go, too."""
+        values = {name: getattr(self, name) for name in WRITTEN}
+        if not GeneratedImage.objects.filter(pk=self.pk).update(**values):
+            self.remove_files()
+
+    def remove_files(self) -> None:
+        """Remove the files from the storage; the row is not saved."""
+        for name in FILES:
+            file = getattr(self, name)
+            storing.remove(file.storage, file.name)
+            setattr(self, name, "")
 
     @property
     def is_waiting(self) -> bool:

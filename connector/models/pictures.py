@@ -1,31 +1,80 @@
-"""A picture by its bytes: whether it is one, of which kind, how large. Names and headers are not asked."""
+"""A picture by its bytes: whether it is one, of which kind, how large. Names and headers are not asked.
+
+Everything is bounded before it is decoded: a file of some kilobytes may unpack to gigabytes. Decoding takes a tenth of
+a second for a large one, so all of this belongs into a thread.
+"""
 
 import io
+import re
 import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from connector.client import errors, media
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
+SVG = "image/svg+xml"
 MOST_PIXELS = 50_000_000  # six times what any model draws; more would unpack to hundreds of megabytes
+MOST_FRAMES = 100  # six times what any model draws
+MOST_PIXELS_TOGETHER = 200_000_000  # of all frames: some seconds of decoding
+LARGEST_SVG = 5_000_000  # bytes
+QUALITY = 80  # of the smaller copies
+
+_BEGINS_SVG = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<svg[\s>]")
+# What would do something when the file is opened, or fetch something from elsewhere.
+_ACTIVE = re.compile(
+    rb"<\s*script|<\s*foreignobject|[\s\"'/]on[a-z]+\s*=|javascript:|<!\s*(?:entity|doctype)|href\s*=\s*[\"']?\s*(?!#|data:image/)[^\s\"'>]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     media_type: str
-    width: int  # pixels
+    width: int  # pixels; 0 of an SVG
     height: int
 
     @property
     def suffix(self) -> str:
-        return media.suffix(self.media_type)
+        return ".svg" if self.media_type == SVG else media.suffix(self.media_type)
 
 
 def examined(content: bytes) -> Picture:
-    """What `content` is; raises `errors.NotAPicture` for anything that does not decode as PNG, JPEG, WebP or GIF.
+    """What `content` is; raises `errors.NotAPicture` for anything that does not decode as PNG, JPEG, WebP or GIF."""
+    with _decoded(content) as (found, _):
+        return found
 
-    Takes a tenth of a second for a large one, so it belongs into a thread.
-    """
+
+def examined_svg(content: bytes) -> Picture:
+    """As `examined`, where an SVG was asked for: a drawing and nothing else, no scripts, nothing from elsewhere."""
+    if not _BEGINS_SVG.match(content[:2000]):
+        raise errors.NotAPicture(reason="it is no SVG")
+    if len(content) > LARGEST_SVG:
+        raise errors.NotAPicture(reason="it is larger than 5 MB")
+    if _ACTIVE.search(content):
+        raise errors.NotAPicture(reason="it is an SVG with scripts or links in it")
+    return Picture(SVG, 0, 0)
+
+
+def with_copies(content: bytes, widths: Mapping[str, int]) -> tuple[Picture, dict[str, bytes]]:
+    """As `examined`, and smaller copies as WebP by their names: of these widths at most, never enlarged."""
+    with _decoded(content) as (found, picture):
+        copies: dict[str, bytes] = {}
+        smaller = _upright(picture)
+        for name, width in sorted(widths.items(), key=lambda item: -item[1]):
+            smaller = _reduced(smaller, width)
+            copies[name] = _as_webp(smaller)
+        return found, copies
+
+
+@contextmanager
+def _decoded(content: bytes) -> "Iterator[tuple[Picture, Image]]":
+    """The picture, decoded to its last pixel and frame, and shown at its first."""
     from PIL import Image, UnidentifiedImageError
 
     media_type = media.type_of(content)
@@ -39,8 +88,50 @@ def examined(content: bytes) -> Picture:
                 if width * height > MOST_PIXELS:
                     raise errors.NotAPicture(reason=f"it has {width} x {height} pixels")
                 picture.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise errors.NotAPicture(reason="it is damaged") from error
+                _look_at_frames(picture)
+                yield Picture(media_type, width, height), picture
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise errors.NotAPicture(reason="it has too many pixels") from error
-    return Picture(media_type, width, height)
+    except (UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError, LookupError) as error:
+        raise errors.NotAPicture(reason="it is damaged") from error
+
+
+def _look_at_frames(picture: "Image") -> None:
+    """Decode those behind the first one; raises where there is no sensible end of them."""
+    if not getattr(picture, "is_animated", False):
+        return
+    width, height = picture.size
+    for frame in range(1, MOST_FRAMES + 1):
+        try:
+            picture.seek(frame)
+        except EOFError:
+            picture.seek(0)
+            return
+        if frame == MOST_FRAMES or (frame + 1) * width * height > MOST_PIXELS_TOGETHER:
+            raise errors.NotAPicture(reason=f"it moves through more than {frame} frames of {width} x {height} pixels")
+        picture.load()
+
+
+def _upright(picture: "Image") -> "Image":
+    """In colours that WebP has, turned as its camera was held."""
+    from PIL import ImageOps
+
+    is_clear = picture.has_transparency_data
+    picture = ImageOps.exif_transpose(picture)
+    mode = "RGBA" if is_clear else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+def _reduced(picture: "Image", width: int) -> "Image":
+    from PIL import Image
+
+    if picture.width <= width:
+        return picture
+    height = max(1, round(picture.height * width / picture.width))
+    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _as_webp(picture: "Image") -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "WEBP", quality=QUALITY, method=2)  # the methods above take twice the time for a tenth
+    return file.getvalue()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.db.models.fields.files import FieldFile
 
 from connector.client import errors
@@ -35,6 +35,15 @@ def store(file: FieldFile, content: bytes, suffix: str, thing: str = "file") -> 
     except Exception as error:  # a storage elsewhere has errors of its own
         logger.exception("A %s was not stored.", thing)
         raise errors.NotStored(thing=thing, reason="the storage did not take it") from error
+
+
+def remove(storage: Storage, name: str | None) -> None:
+    """Removes a file, if there is one. One that cannot be removed stays for `manage.py check_media` to find."""
+    if name:
+        try:
+            storage.delete(name)
+        except Exception:  # a storage elsewhere has errors of its own
+            logger.exception("A file was not removed: %s", name)
 
 
 class _Moved(File):  # type: ignore[type-arg]  # of bytes

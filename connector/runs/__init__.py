@@ -7,6 +7,8 @@ A run belongs to the server; a browser only watches.
     kinds.py         a kind of run → the coroutine that does its work
     chat.py          the work of a chat: a request is sent, chunks become text
     jobs.py          rows → the request of a chat
+    images.py        the work of drawing: requests are sent, pictures are kept the moment they come
+    unstored.py      pictures that could not be stored, kept in memory for a while
     patience.py      why nothing comes: a wait before another try, a provider that has not begun
     live.py          a run in memory: its text grows, its readers are woken
     checkpointer.py  writes what changed to the rows, all runs in one transaction
@@ -21,9 +23,10 @@ A run belongs to the server; a browser only watches.
     runs.stop(run)                                  # from any process
 """
 
-import connector.runs.chat  # noqa: F401  # registers its kind
+import connector.runs.chat  # registers its kind
+import connector.runs.images  # noqa: F401  # likewise
 from connector.runs.engine import start, stop
 from connector.runs.following import follow
-from connector.runs.live import LiveRun, Snapshot, Text, Waiting
+from connector.runs.live import LiveRun, Snapshot, Text, Tile, Waiting
 
-__all__ = ["LiveRun", "Snapshot", "Text", "Waiting", "follow", "start", "stop"]
+__all__ = ["LiveRun", "Snapshot", "Text", "Tile", "Waiting", "follow", "start", "stop"]

@@ -1,7 +1,6 @@
 """The work of a chat: a request is sent, and what comes is written into the answers of a live run."""
 
 import dataclasses
-import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -72,9 +71,9 @@ class Writer:
         try:
             await self._stream(self.job.fitted)
         except errors.BadRequest as error:
-            if _is_about(error, "stream_options") and self.job.fitted.takes_stream_options:
+            if error.is_about("stream_options") and self.job.fitted.takes_stream_options:
                 await self._stream(dataclasses.replace(self.job.fitted, takes_stream_options=False))
-            elif _is_about(error, "stream"):
+            elif error.is_about("stream"):
                 await self._create()
             else:
                 raise
@@ -198,13 +197,6 @@ class Writer:
             "duration_ms": round(1000 * (time.monotonic() - self.started)),
             **known,
         }
-
-
-def _is_about(error: errors.BadRequest, name: str) -> bool:
-    """Whether the provider refused the parameter `name`; some name it in the message only."""
-    if param := error.facts.get("param"):
-        return bool(param == name)
-    return bool(re.search(rf"\b{name}\b", str(error.facts.get("message", ""))))
 
 
 def _tokens(size: int) -> int:

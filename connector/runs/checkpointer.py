@@ -110,4 +110,5 @@ def _change(live: LiveRun) -> saving.Change:
         state=live.result or live.state,
         answers={answer.pk: answer.text for answer in live.answers.values()},
         ended=None if live.result is None else {**live.fields, "error": live.error},
+        kind=live.kind,
     )

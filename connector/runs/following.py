@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
-from connector.models import ChatCompletionsMessage, Run
+from connector.models import ChatCompletionsMessage, GeneratedImage, Run
 from connector.runs import engine, threads
-from connector.runs.live import Snapshot, Text
+from connector.runs.live import Snapshot, Text, Tile
 
 LOOK_EVERY = 0.25  # seconds between two looks at the row of a run in another process
 
@@ -86,11 +86,17 @@ def _look(run_id: int, seen: int) -> Snapshot | None:
         answers={answer.pk: _text(answer) for answer in answers},
         error=run.error,
         ended=not run.is_going,
+        pictures=_tiles(run) if run.kind == Run.Kind.IMAGE else {},
     )
 
 
 def _row(run_id: int) -> Run | None:
-    return Run.objects.filter(pk=run_id).only("pk", "state", "revision", "error").first()
+    return Run.objects.filter(pk=run_id).only("pk", "kind", "state", "revision", "error").first()
+
+
+def _tiles(run: Run) -> dict[int, Tile]:
+    states = GeneratedImage.objects.filter(run=run).order_by("place").values_list("pk", "state")
+    return {pk: Tile(state, revision=run.revision) for pk, state in states}
 
 
 def _text(message: ChatCompletionsMessage) -> Text:

@@ -31,6 +31,15 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture as it is now."""
+
+    state: str = "waiting"  # of its row: waiting, kept, failed
+    revision: int = 0  # grows with everything new of it, unfinished pictures included
+    has_partial: bool = False  # there is an unfinished one: `LiveRun.partial`
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Why nothing comes at the moment."""
 
@@ -51,6 +60,7 @@ class Snapshot:
     waiting: Waiting | None = None
     error: dict[str, Any] = field(default_factory=dict)
     ended: bool = False  # the last one; the rows say the same now
+    pictures: dict[int, Tile] = field(default_factory=dict)  # by the picture's pk, in their places' order
     live: "LiveRun | None" = None  # shared by all who read it in this process; None: read from the rows
 
 
@@ -96,6 +106,8 @@ class LiveRun:
         self.state = Run.State.QUEUED
         self.revision = 0
         self.answers: dict[int, Growing] = {}  # by choice
+        self.pictures: dict[int, Tile] = {}  # by the row's pk
+        self.partials: dict[int, bytes] = {}  # the newest unfinished ones, likewise
         self.fields: dict[str, Any] = {}  # what else the row gets at the end, by its fields' names
         self.error: dict[str, Any] = {}
         self.ended = False  # and saved
@@ -121,6 +133,16 @@ class LiveRun:
     def begin(self, answers: list[Growing]) -> None:
         """The work knows its answers, in the order of the choices."""
         self.answers = dict(enumerate(answers))
+        self.changed()
+
+    def draw(self, pk: int, state: str = "waiting", partial: bytes | None = None) -> None:
+        """The picture `pk` is waited for (with an unfinished one to show, perhaps), kept or failed."""
+        known = self.pictures.get(pk)
+        if partial is not None:
+            self.partials[pk] = partial
+        elif state != "waiting":
+            self.partials.pop(pk, None)
+        self.pictures[pk] = Tile(state, known.revision + 1 if known else 0, pk in self.partials)
         self.changed()
 
     def enter(self, state: Run.State) -> None:
@@ -149,6 +171,9 @@ class LiveRun:
         if self.result is not None:
             return
         self.result = state
+        for pk, tile in self.pictures.items():
+            if tile.state == "waiting":
+                self.draw(pk, "failed")
         self._waiting = None
         if error is not None:
             self.error = error.as_dict()
@@ -157,7 +182,9 @@ class LiveRun:
 
     @property
     def has_text(self) -> bool:
-        return any(answer.text for answer in self.answers.values())
+        """Whether something came that is worth keeping, a picture for example."""
+        texts = any(answer.text for answer in self.answers.values())
+        return texts or any(tile.state == "kept" for tile in self.pictures.values())
 
     # What the engine and the checkpointer tell it.
 
@@ -196,9 +223,14 @@ class LiveRun:
                 waiting=self._waiting_now(),
                 error=self.error if self.ended else {},
                 ended=self.ended,
+                pictures=dict(self.pictures),
                 live=self,
             )
         return self._snapshot
+
+    def partial(self, pk: int) -> bytes | None:
+        """The newest unfinished picture `pk`; None when there is none, or when it is finished."""
+        return self.partials.get(pk)
 
     def _waiting_now(self) -> Waiting | None:
         if self._waiting is None:

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from connector.client import errors
-from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
+from connector.models import ChatCompletionsMessage, ChatCompletionsSession, GeneratedImage, Run, StoredFile
 from connector.models.run import this_process
 from connector.runs.live import Text
 from connector.runs.threads import AWAY
@@ -28,6 +28,7 @@ class Change:
     state: Run.State
     answers: dict[int, Text]
     ended: dict[str, Any] | None = None  # at its end: the row's other fields
+    kind: str = Run.Kind.CHAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def refuse(run_id: int, error: errors.ConnectorError, state: Run.State = Run.Sta
     Run.objects.filter(pk=run_id, state=Run.State.QUEUED, owner__in=["", this_process()]).update(
         state=state, error=error.as_dict(), ended=Now(), revision=F("revision") + 1
     )
+    GeneratedImage.objects.filter(run=run_id).exclude(run__state__in=Run.State.going()).give_up(error.as_dict())
 
 
 def checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
@@ -106,6 +108,9 @@ def _write_end(change: Change) -> None:
     Run.objects.going().filter(pk=change.run_id, owner=this_process()).update(
         state=change.state, revision=change.revision + 1, ended=Now(), heartbeat=Now(), **(change.ended or {})
     )
+    if change.kind == Run.Kind.IMAGE:
+        error = (change.ended or {}).get("error") or errors.Stopped().as_dict()
+        GeneratedImage.objects.filter(run=change.run_id).give_up(error)
     for pk, text in change.answers.items():
         ChatCompletionsMessage.objects.filter(pk=pk).update(
             content=text.content,
@@ -142,3 +147,5 @@ def sweep(alive: Iterable[int]) -> None:
 
 def purge() -> None:
     ChatCompletionsSession.objects.purge()
+    GeneratedImage.objects.purge()
+    StoredFile.objects.purge()

@@ -1,7 +1,7 @@
 """Where the database is talked to: a few threads with connections of their own, so that the event loop never waits.
 
-One thread writes checkpoints, a few read. Their connections stay open; one that failed is closed, so that the next
-call begins with a fresh one.
+One thread writes checkpoints, a few read, two take care of pictures. Their connections stay open; one that failed is
+closed, so that the next call begins with a fresh one.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
 PATIENCE = 25.0  # seconds that a new run waits for a database that is away
+DRAWERS = 2  # decoding a picture takes memory: as many at once
 READERS = 4  # they mostly wait; a database connection each
 
 AWAY = (OperationalError, InterfaceError)  # locked, read-only, restarted, not reachable: the same may work later
@@ -39,6 +40,11 @@ async def write[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwa
 async def read[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """`function` in one of the threads that read."""
     return await _in(_pool("read", READERS), function, *args, **kwargs)
+
+
+async def look[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """`function` in one of the threads that look into pictures and store them."""
+    return await _in(_pool("pictures", DRAWERS), function, *args, **kwargs)
 
 
 async def insist[**P, R](
