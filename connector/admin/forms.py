@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from connector.admin.base import WithoutColons
 from connector.models import Configuration, DeployedModel, api_key
 from connector.models.deployed_model import Operation
 
@@ -86,7 +87,7 @@ class ConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic f
             self.add_error("new_key", error)
 
 
-class KeyForm(forms.Form):
+class KeyForm(WithoutColons, forms.Form):
     """The key of one configuration, typed anew."""
 
     key = KeyField(label="Key", help_text="It is stored encrypted and never shown again.")

@@ -7,8 +7,10 @@ own rights, so that one superuser is always left: the one who is asking.
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as ours
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -22,8 +24,21 @@ IN = ("is_active", "is_staff", "is_superuser")  # what one needs to undo a mista
 admin.site.unregister([User, Group])
 
 
+class PasswordForm(base.WithoutColons, AdminPasswordChangeForm):  # type: ignore[type-arg]  # as below
+    pass
+
+
 @admin.register(User)
 class UserAdmin(base.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  # generic for mypy only
+    change_password_form = PasswordForm
+    filter_horizontal = ("user_permissions",)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:  # Django's own
+        """Groups are few: one ticks them, as on the form of a configuration."""
+        if db_field.name == "groups":
+            options["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **options)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _may_manage(request.user, obj)
 
