@@ -9,22 +9,15 @@ from asgiref.sync import sync_to_async
 from connector import catalogue
 from connector.activities import connections
 from connector.catalogue import Family, Fitted
-from connector.client import errors, wire
+from connector.client import wire
 from connector.client.limits import Limits
 from connector.client.operation import Operation
 from connector.client.transport import Client
-from connector.models import ApiType, Configuration
-from connector.models.configuration import DEFAULTS
+from connector.models import Configuration, choosing
+from connector.operations import asking
 
 
-class Asked(Protocol):
-    """A request of any operation."""
-
-    @property
-    def model(self) -> str: ...
-
-
-class Module[Q, R](Protocol):
+class Module[Q: asking.Request, R](Protocol):
     """A module of `connector.operations`: requests in, answers out."""
 
     @property
@@ -43,7 +36,7 @@ class Prepared:
     family: Family | None  # of the model, when it is known
 
 
-async def answer[Q: wire.Struct, R](
+async def answer[Q: asking.Request, R](
     configuration: Configuration, module: Module[Q, R], request: Q, limits: Limits | None = None
 ) -> R:
     """The answer of `configuration` to `request`, fitted to its model. `limits` stand in for the configuration's own.
@@ -54,11 +47,10 @@ async def answer[Q: wire.Struct, R](
     return await module.create(prepared.client, prepared.fitted, limits=limits or prepared.limits)
 
 
-def prepare[Q: wire.Struct, R](configuration: Configuration, module: Module[Q, R], request: Q) -> Prepared:
+def prepare[Q: asking.Request, R](configuration: Configuration, module: Module[Q, R], request: Q) -> Prepared:
     """Everything before the call. Sync, because it asks the database: for the deployed model and the key."""
-    model = model_for(configuration, module.OPERATION, str(getattr(request, "model", "")))
-    entry = configuration.deployed_models.filter(name=model).first()
-    family, overrides = (entry.family, entry.overrides) if entry else ("", None)
+    model = choosing.model_for(configuration, module.OPERATION.name, request.model)
+    family, overrides = choosing.known_of(configuration, model)
     fitted = module.fit(
         wire.changed(request, model=model), configuration.parsed_endpoint(), family=family, overrides=overrides
     )
@@ -68,20 +60,3 @@ def prepare[Q: wire.Struct, R](configuration: Configuration, module: Module[Q, R
         limits=configuration.limits_for(module.OPERATION),
         family=catalogue.find(family or model, overrides=overrides),
     )
-
-
-def model_for(configuration: Configuration, operation: Operation, model: str = "") -> str:
-    """The model that answers: the one named, else the configuration's default for the operation.
-
-    On Azure a deployment decides: a name that is no deployment of the configuration is ignored (checklist K40, K41).
-    Operations without a default (moderation) need none. Raises `errors.NoModel`.
-    """
-    by_deployment = configuration.api_type == ApiType.AZURE_OPENAI and operation.name in DEFAULTS
-    if by_deployment and configuration.deployment_name:
-        is_deployment = bool(model) and configuration.deployed_models.filter(name=model, enabled=True).exists()
-        return model if is_deployment else configuration.default_model(operation.name)
-    chosen = model or configuration.default_model(operation.name)
-    if not chosen and operation.name in DEFAULTS:
-        words = operation.name.replace("_", " ")
-        raise errors.NoModel(operation=words, configuration=configuration.display_name)
-    return chosen

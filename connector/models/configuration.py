@@ -257,10 +257,10 @@ class Configuration(models.Model):
         """The model for `operation` when none is named; on Azure the deployment decides. "" when there is none."""
         name = DEFAULTS.get(operation)
         chosen: str = getattr(self, f"model_default_{name}") if name else ""
-        return chosen or (self._deployment() if self.api_type == ApiType.AZURE_OPENAI else "")
+        return chosen or (self.deployment() if self.api_type == ApiType.AZURE_OPENAI else "")
 
-    def _deployment(self) -> str:
-        """The deployment's name, which may stand in the endpoint only."""
+    def deployment(self) -> str:
+        """The name of Azure's deployment, which may stand in the endpoint only; "" when there is none."""
         try:
             return self.deployment_name or self.parsed_endpoint().deployment
         except errors.InvalidParameter:

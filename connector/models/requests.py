@@ -1,12 +1,12 @@
-"""What a configuration makes of a chat request: which model answers, and what of the request it takes."""
+"""What a configuration makes of a chat request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connector import catalogue
-from connector.client import errors
-from connector.models.configuration import ApiType, Configuration
+from connector.models import choosing
+from connector.models.configuration import Configuration
 from connector.operations import chat_completions
 
 OPERATION = chat_completions.OPERATION.name
@@ -28,20 +28,6 @@ class Prepared:
         return [{"param": notice.param, "text": notice.text, "kind": notice.kind} for notice in self.fitted.notices]
 
 
-def model_for(configuration: Configuration, model: str = "") -> str:
-    """The model that answers: the one named, else the configuration's default; `errors.NoModel` without either.
-
-    On Azure a deployment decides: a name that is no deployment of the configuration is ignored (checklist K40, K41).
-    """
-    if configuration.api_type == ApiType.AZURE_OPENAI and configuration.deployment_name:
-        is_deployment = bool(model) and configuration.deployed_models.filter(name=model, enabled=True).exists()
-        return model if is_deployment else configuration.deployment_name
-    chosen = model or configuration.default_model(OPERATION)
-    if not chosen:
-        raise errors.NoModel(operation="chat", configuration=configuration.display_name)
-    return chosen
-
-
 def prepare(
     configuration: Configuration,
     messages: Sequence[Mapping[str, Any]],
@@ -53,17 +39,12 @@ def prepare(
     `messages` are role and content, `parameters` have the API's names; an empty one counts as not set. Raises
     `errors.NoModel`, and `errors.InvalidParameter` for a value that the API would refuse.
     """
-    chosen = model_for(configuration, model)
-    entry = configuration.deployed_models.filter(name=chosen).first()
+    chosen = choosing.model_for(configuration, OPERATION, model)
+    family, overrides = choosing.known_of(configuration, chosen)
     request = chat_completions.Request(
         model=chosen, messages=[dict(message) for message in messages], **_by_name(parameters or {})
     )
-    fitted = chat_completions.fit(
-        request,
-        configuration.parsed_endpoint(),
-        family=entry.family if entry else "",
-        overrides=entry.overrides if entry else None,
-    )
+    fitted = chat_completions.fit(request, configuration.parsed_endpoint(), family=family, overrides=overrides)
     return Prepared(model=chosen, fitted=fitted)
 
 
