@@ -16,8 +16,8 @@ from connector import catalogue
 from connector.catalogue import Family, Fitted
 from connector.client import errors, media
 from connector.client.multipart import File
-from connector.models import admission, gallery, limits, stored_file, text
-from connector.models.configuration import ApiType, Configuration
+from connector.models import admission, choosing, gallery, limits, stored_file, text
+from connector.models.configuration import Configuration
 from connector.models.run import Run, this_process
 from connector.operations import image_edits, image_generations, image_variations, sending
 
@@ -124,9 +124,8 @@ def prepare(
     if operation not in MODULES:
         raise errors.InvalidParameter(param="operation", reason=f"{operation!r} draws nothing")
     module = MODULES[operation]
-    chosen = model_for(configuration, operation, model)
-    entry = configuration.deployed_models.filter(name=chosen).first()
-    family, overrides = (entry.family, entry.overrides) if entry else ("", None)
+    chosen = choosing.model_for(configuration, operation, model)
+    family, overrides = choosing.known_of(configuration, chosen)
     endpoint = configuration.parsed_endpoint()
     known = catalogue.find(family or chosen, overrides=overrides)
     offered = {
@@ -159,17 +158,6 @@ def prepare_run(run: Run) -> Prepared:
     files = _files(*inputs_of(run))
     prompt = str(run.request.get("prompt", ""))
     return prepare(run.configuration, run.operation, prompt, run.model, parameters, files)
-
-
-def model_for(configuration: Configuration, operation: str, model: str) -> str:
-    """The model that draws: the one named, else the configuration's default; on Azure a deployment (checklist K40)."""
-    default = configuration.default_model(operation)
-    if configuration.api_type == ApiType.AZURE_OPENAI and configuration.deployment_name:
-        is_deployment = bool(model) and configuration.deployed_models.filter(name=model, enabled=True).exists()
-        return model if is_deployment else default
-    if chosen := model or default:
-        return chosen
-    raise errors.NoModel(operation=operation.replace("_", " "), configuration=configuration.display_name)
 
 
 def inputs_of(run: Run) -> "tuple[list[Input], StoredFile | None]":
