@@ -13,7 +13,8 @@ from django.http import QueryDict
 from connector import catalogue
 from connector.catalogue import Parameter
 from connector.client import errors
-from connector.models import ChatCompletionsSession, Configuration, DeployedModel
+from connector.models import ChatCompletionsSession, Configuration, DeployedModel, choosing
+from connector.operations import sending
 from playground.chat.forms import TextField
 from playground.chat.parameters import OBJECT_FIELD, Control, ParameterField, as_typed, parted, sentence, takes_words
 
@@ -22,6 +23,7 @@ PREFIX = "p_"  # before a parameter's name: `model` is the name of a parameter t
 OTHER = "other:"  # the choice "another model", whose name is typed
 BEFORE = "before"  # the configuration that the form was made for
 RESET = "reset"  # the parameter whose button was pressed
+ANY_API = ""  # one that refuses nothing
 MODELS_SHOWN = 500
 MAX_NAME = 200  # characters
 
@@ -95,23 +97,33 @@ class SettingsForm(forms.Form):
         """Another model was chosen, whose name is not typed yet: where it is asked for, that is no mistake so far."""
         return self.is_bound and not self.model_name
 
-    @property
-    def family(self) -> str:
-        row = self.models.get(self.model_name)
-        return row.family if row else ""
+    @cached_property
+    def _api(self) -> str:
+        """The catalogue's name of the chosen configuration's API; by its kind alone when its endpoint is wrong."""
+        assert self.chosen is not None  # noqa: S101  # for the type checker; who asks looked
+        try:
+            return sending.api(self.chosen.parsed_endpoint())
+        except errors.InvalidParameter:
+            return sending.api(self.chosen.api_type)
+
+    @cached_property
+    def _entered(self) -> choosing.Known:
+        """What an administrator entered about the model."""
+        return choosing.known_of(self.chosen, self.model_name) if self.chosen and self.model_name else ("", None)
 
     def _taken(self, model: str) -> list[Parameter]:
         """What `model` takes; for a model without a name everything there is."""
         if self.chosen is None:
             return []
-        return catalogue.parameters(OPERATION, model, self.chosen.api_type, self.family if model else "")
+        family, overrides = self._entered if model else ("", None)
+        return catalogue.parameters(OPERATION, model, self._api, family, overrides)
 
     def _not_taken(self) -> list[Parameter]:
-        """What is set although the chosen model does not take it: kept for the next model, and not sent."""
+        """What is set although the chosen model or its API does not take it: kept for the next one, and not sent."""
         known = {parameter.name for parameter in self.known}
         is_set = self.data if self.is_bound else {PREFIX + name: True for name in self.session.parameters}
-        others = (parameter for parameter in self._taken("") if parameter.name not in known)
-        return [parameter for parameter in others if is_set.get(PREFIX + parameter.name)]
+        anywhere = {p.name: p for p in [*catalogue.parameters(OPERATION, "", ANY_API), *self._taken("")]}
+        return [p for name, p in anywhere.items() if name not in known and is_set.get(PREFIX + name)]
 
     def _fill(self) -> None:
         self.fields["configuration"].choices = [(str(c.pk), str(c)) for c in self.configurations]  # type: ignore[attr-defined]
@@ -162,14 +174,15 @@ class SettingsForm(forms.Form):
         return cleaned
 
     def _check_ranges(self) -> None:
-        assert self.chosen is not None  # noqa: S101  # for the type checker; clean() looked
+        family, overrides = self._entered
         try:
             catalogue.fit(
                 {"model": self.model_name, **self._values()},
                 operation=OPERATION,
                 model=self.model_name,
-                api=self.chosen.api_type,
-                family=self.family,
+                api=self._api,
+                family=family,
+                overrides=overrides,
             )
         except errors.InvalidParameter as error:
             field = PREFIX + str(error.facts["param"]).split(".")[0].split("[")[0]
