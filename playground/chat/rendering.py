@@ -71,11 +71,11 @@ def refused(
     **more: Any,  # Any: what a template reads
 ) -> HttpResponse:
     """Why nothing was asked: beside the composer, with everything that was typed kept."""
+    status = 429 if isinstance(error, errors.LimitReached) else 422  # the two that the page swaps in
     if wants_fragment(request):
         context = {"session": session, "error": error} | more
-        response = render(request, f"{TEMPLATE}#refusal", context, status=422)  # the status that the page swaps in
+        response = render(request, f"{TEMPLATE}#refusal", context, status=status)
     else:
-        status = 429 if isinstance(error, errors.LimitReached) else 422
         response = page(request, session, status=status, error=error, **more)
     if seconds := error and error.facts.get("seconds"):
         response["Retry-After"] = str(seconds)

@@ -61,7 +61,11 @@ document.addEventListener("input", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id !== "composer") return;
-  if (going(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  // Only the message is looked at here: a setting that is wrong may stand where it cannot be seen, and the answer says it.
+  if (going(form) || !field().reportValidity()) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
 }, true);
 
 document.addEventListener("click", (event) => {
@@ -120,16 +124,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/* Where typing is what one came for, the cursor is there already; on a phone the keyboard would cover the page. */
 const begin = () => {
   const form = composer();
   if (!form || form.dataset.begun) return;
   form.dataset.begun = "";
   restore(form);
-  const elsewhere = document.activeElement && document.activeElement !== document.body;
-  if (!elsewhere && matchMedia("(pointer: fine)").matches) field().focus({ preventScroll: true });
 };
 
 document.addEventListener("htmx:after:swap", begin);
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its token was used
 begin();
+
+/* Where typing is what one came for, the cursor is there already; on a phone the keyboard would cover the page. */
+if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) field()?.focus({ preventScroll: true });

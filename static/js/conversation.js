@@ -111,9 +111,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const OPEN = `:popover-open, details.menu[open]${CSS.supports("selector(:open)") ? ", select:open" : ""}`;
+
 /* Escape: leave what was opened for editing; else stop the answer. */
 const leave = (event) => {
-  if (event.isComposing || document.querySelector(":popover-open, details.menu[open]")) return;
+  if (event.isComposing || document.querySelector(OPEN)) return;
   const cancel = event.target.closest?.("form")?.querySelector("[data-cancel]");
   if (cancel) cancel.click();
   else if (document.querySelector(".run[data-going]")) document.getElementById("stop")?.requestSubmit();

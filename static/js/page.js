@@ -16,18 +16,55 @@ document.addEventListener("submit", async (event) => {
 
 /* A menu closes by a click elsewhere or Escape. */
 const closeMenus = (except) => {
-  for (const menu of document.querySelectorAll("details.menu[open], details.more[open]")) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (menu !== except && !(except && menu.contains(except))) menu.open = false;
   }
 };
-document.addEventListener("click", (event) => closeMenus(event.target.closest?.("details.menu, details.more")));
+document.addEventListener("click", (event) => closeMenus(event.target.closest?.("details.menu")));
 document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && document.querySelector("details.menu[open], details.more[open]");
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
   if (!menu) return;
   menu.querySelector("summary").focus();
   menu.open = false;
   event.stopImmediatePropagation();
 }, true);
+
+document.addEventListener("click", (event) => {
+  const menu = event.target.closest?.(".sheet a, .sheet button")?.closest("details.menu");
+  if (!menu) return;
+  menu.querySelector("summary").focus(); // what is focused must not vanish
+  menu.open = false;
+});
+
+/* At the lower end of the list a menu is scrolled into view. */
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.menu[open]")) event.target.querySelector(".sheet").scrollIntoView({ block: "nearest" });
+}, true);
+
+/* Whoever works with the keyboard goes on where they were, also when that was drawn anew or is gone. */
+let left = null;
+document.addEventListener("htmx:before:request", ({ detail }) => {
+  const source = detail.ctx.sourceElement;
+  if (!source?.contains?.(document.activeElement)) return;
+  left = {
+    leafing: source.closest(".leafing")?.id,
+    direction: source.dataset.leaf,
+    row: source.closest("#rows .row")?.id,
+    isTitle: Boolean(source.closest("#title")),
+    isThread: Boolean(source.closest("#thread")),
+  };
+});
+const near = ({ leafing, direction, row, isTitle, isThread }) => {
+  const find = (selector) => document.querySelector(selector);
+  if (leafing) return find(`#${leafing} [data-leaf=${direction}]:enabled`) ?? find(`#${leafing} :enabled`);
+  if (row) return find(`#${row} :is([autofocus], .name)`) ?? find(".toast .button");
+  if (isTitle) return find("#bar .menu summary");
+  return isThread && matchMedia("(pointer: fine)").matches ? find("#text") : null; // a phone's keyboard would open
+};
+document.addEventListener("htmx:after:swap", () => {
+  if (left && (document.activeElement ?? document.body) === document.body) near(left)?.focus({ preventScroll: true });
+  left = null;
+});
 
 /* Toasts can be sent away. */
 const armToasts = () => {
@@ -61,12 +98,17 @@ document.addEventListener("htmx:error", (event) => {
   if (isStream(event.detail.ctx)) return again(event.detail.ctx);
   say("The server cannot be reached. What you typed is kept; try again in a moment.");
 });
+const isSaidInPlace = ({ sourceElement }) => sourceElement?.closest?.("#thread, #composer");
+const soon = (seconds) => (Number(seconds) ? `in ${seconds} s` : "in a moment");
+
 document.addEventListener("htmx:response:error", (event) => {
-  const { status } = event.detail.ctx.response;
+  const { response } = event.detail.ctx;
+  const { status } = response;
   if (status >= 500 && isStream(event.detail.ctx)) return again(event.detail.ctx);
-  if (status === 422) return; // said where it belongs
+  if (status === 422 || (status === 429 && isSaidInPlace(event.detail.ctx))) return;
   if (status === 404) say("This is not there any more. Reload the page to see how things are.");
   else if (status === 413) say("This is too much for one message.");
   else if (status === 403) say("This page is too old. Reload it and try again; what you typed is kept.");
+  else if (status === 429) say(`That was too much in a short time. Try again ${soon(response.headers.get("Retry-After"))}.`);
   else say(`That did not work (${status}). Try again in a moment.`);
 });

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
@@ -168,6 +168,17 @@ class AskTests(ChatCase):
         self.end(session)
         more = self.client.post(url("ask", session.pk), {"text": "é" * 32 * 1024 + "x"}, headers=HTMX)
         self.assertEqual(more.status_code, 422)
+
+    @override_settings(CONNECTOR_SENDS_A_MINUTE=1)
+    def test_past_a_limit_it_is_said_when_there_is_room_again(self):
+        session = self.session()
+        self.client.post(url("ask", session.pk), {"text": "The first"})
+        self.end(session)
+        for headers in ({}, HTMX):
+            answer = self.client.post(url("ask", session.pk), {"text": "The second"}, headers=headers)
+            self.assertContains(answer, "The limit of 1 messages a minute is reached.", status_code=429)
+            self.assertTrue(0 < int(answer["Retry-After"]) <= 60)
+        self.assertEqual(session.runs.count(), 1)
 
     def test_odd_characters_are_taken_cleanly(self):
         session = self.session()

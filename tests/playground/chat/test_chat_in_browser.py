@@ -389,7 +389,7 @@ def test_without_a_script_one_can_ask_wait_leaf_and_undo(open_page, server, pers
     page.locator(f"{ENDED} .leafing").wait_for(timeout=20_000)
     page.locator(".run [data-leaf=previous]").click()
     page.locator(".run .place", has_text="1/2").wait_for()
-    page.locator("details.menu > summary").click()
+    page.locator("#bar details.menu > summary").click()
     page.get_by_text("Delete", exact=True).last.click()
     page.locator(".toast button", has_text="Undo").click()
     page.locator("#title h1", has_text="no script here").wait_for()
