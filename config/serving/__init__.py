@@ -6,7 +6,7 @@
             └── Gate         names, methods and origins that are not ours go no further
                 └── static     files (servestatic's)
                     └── BodyLimits  bodies that are too large or too slow
-                        └── Turnstile    a few at a time
+                        └── Turnstile    a few at a time, in threads that stay (`threads`)
                             └── Django
 
 `asgi.py` puts them together.

@@ -225,7 +225,9 @@ def _refuse(run_id: int, error: errors.ConnectorError, state: Run.State) -> None
     except RuntimeError:
         saving.refuse(run_id, error, state)
     else:
-        task = loop.create_task(sync_to_async(saving.refuse)(run_id, error, state))
+        # It may outlive the request that it came from, and with it the request's threads.
+        refused = sync_to_async(saving.refuse)(run_id, error, state)
+        task = loop.create_task(refused, context=contextvars.Context())
         _refusals.add(task)
         task.add_done_callback(_refusals.discard)
 
