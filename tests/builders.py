@@ -9,7 +9,16 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from connector.models import ApiType, ChatCompletionsMessage, ChatCompletionsSession, Configuration, Run
+from connector.models import (
+    ApiType,
+    ChatCompletionsMessage,
+    ChatCompletionsSession,
+    Configuration,
+    GeneratedImage,
+    Run,
+    StoredFile,
+)
+from tests.pictures import a_picture
 
 CANARY_KEY = "sk-CANARY-0123456789abcdef0123456789abcdef"  # no output of any kind may contain it
 
@@ -122,3 +131,16 @@ def some_answers(
     session.leaf = messages[0]
     session.save(update_fields=["leaf"])
     return messages
+
+
+def an_image(user: User | None, content: bytes | None = None, **fields: Any) -> GeneratedImage:
+    """A picture in the gallery of `user`, with its file and smaller copies."""
+    given = {"user": user, "prompt": "A lighthouse", "model": "sandbox-image"}
+    image = GeneratedImage(**given | fields)
+    image.write(a_picture(400, 300) if content is None else content)
+    image.save()
+    return image
+
+
+def an_upload(user: User, content: bytes | None = None, name: str = "cat.png", purpose: str = "input") -> StoredFile:
+    return StoredFile.objects.take(user, name, a_picture() if content is None else content, purpose)

@@ -1,6 +1,7 @@
 """Pictures for tests."""
 
 import io
+from typing import Any
 
 from PIL import Image
 
@@ -18,8 +19,8 @@ NO_PICTURES = {
 }
 
 
-def a_picture(width=64, height=64, kind="PNG", mode="RGBA", colour="teal"):
-    """The bytes of a picture in one colour."""
+def a_picture(width: int = 64, height: int = 64, kind: str = "PNG", mode: str = "RGBA", colour: Any = "teal") -> bytes:
+    """The bytes of a picture in one colour: its name, or its numbers."""
     file = io.BytesIO()
     Image.new("RGB" if kind == "JPEG" else mode, (width, height), colour).save(file, kind)
     return file.getvalue()

@@ -9,6 +9,7 @@ User ──< Run >── Configuration
 User ──1 UserLimits
 """
 
+import connector.models.files  # noqa: F401  # files go with their rows
 from connector.models.api_key import ApiKey, Canary
 from connector.models.configuration import ApiType, Configuration
 from connector.models.deployed_model import DeployedModel

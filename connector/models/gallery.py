@@ -124,8 +124,13 @@ class GeneratedImage(AbstractGeneratedImage):
         VARIATIONS = "image_variations", "Varied"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # the only id in addresses
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="generated_images"
+    user = models.ForeignKey(  # its indexes are below
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="generated_images",
+        db_index=False,
     )
     run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="images")
     configuration = models.ForeignKey(Configuration, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -162,7 +167,7 @@ class GeneratedImage(AbstractGeneratedImage):
             models.Index(fields=["user", "model", "-id"], name="image_by_model"),
             models.Index(fields=["user", "configuration", "-id"], name="image_by_configuration"),
             models.Index(fields=["user", "width", "height", "-id"], name="image_by_size"),
-            models.Index(fields=["user", "-id"], name="image_favourite", condition=models.Q(favourite=True)),
+            models.Index(fields=["user", "favourite", "-id"], name="image_favourite"),
             models.Index(fields=["user", "bytes"], name="image_storage"),
             models.Index(fields=["deleted"], name="image_deleted", condition=models.Q(deleted__isnull=False)),
         ]

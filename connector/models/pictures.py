@@ -28,7 +28,8 @@ QUALITY = 80  # of the smaller copies
 _BEGINS_SVG = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<svg[\s>]")
 # What would do something when the file is opened, or fetch something from elsewhere.
 _ACTIVE = re.compile(
-    rb"<\s*script|<\s*foreignobject|[\s\"'/]on[a-z]+\s*=|javascript:|<!\s*(?:entity|doctype)|href\s*=\s*[\"']?\s*(?!#|data:image/)[^\s\"'>]",
+    rb"<\s*(?:script|foreignobject|iframe|embed|object)|[\s\"'/]on[a-z]+\s*=|javascript:|<!\s*(?:entity|doctype)|@import"
+    rb"|(?:href\s*=|url\()\s*[\"']?\s*(?!#|data:image/)[^\s\"'>#]",
     re.IGNORECASE,
 )
 

@@ -14,6 +14,8 @@ from django.db.models.fields.files import FieldFile
 
 from connector.client import errors
 
+UNFINISHED = ".incoming-"  # how the names of files begin that are being written
+
 logger = logging.getLogger(__name__)
 
 
@@ -56,7 +58,7 @@ class _Moved(File):  # type: ignore[type-arg]  # of bytes
 @contextmanager
 def _on_disk(folder: Path, content: bytes) -> Iterator[_Moved]:
     folder.mkdir(parents=True, exist_ok=True)
-    number, path = tempfile.mkstemp(prefix=".incoming-", dir=folder)
+    number, path = tempfile.mkstemp(prefix=UNFINISHED, dir=folder)
     try:
         with os.fdopen(number, "wb") as file:
             file.write(content)
