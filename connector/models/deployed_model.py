@@ -1,11 +1,13 @@
 """A model that a configuration serves: a model id, or the name of an Azure deployment."""
 
 import datetime
+from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from connector import catalogue
+from connector.client import errors
 
 
 class Operation(models.TextChoices):
@@ -65,6 +67,15 @@ class DeployedModel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Checks the overrides, too, unless they are not on the form: there nobody could correct them."""
+        super().clean_fields(exclude)
+        if "overrides" not in (exclude or ()):
+            try:
+                catalogue.check(self.overrides)
+            except errors.InvalidParameter as error:
+                raise ValidationError({"overrides": str(error.facts["reason"])}) from error
 
     def is_for(self, operation: str) -> bool:
         """Whether it serves `operation`: as ticked, else as the catalogue says, else (nobody knows it) yes."""

@@ -268,3 +268,13 @@ class ModelsTests(TestCase):
         for wrong in (["cooking"], "chat_completions", {"a": 1}):
             with self.assertRaises(ValidationError):
                 DeployedModel(configuration=an_openai(), name="m", serves=wrong).full_clean()
+
+    def test_overrides_are_checked_where_they_are_on_the_form(self):
+        row = DeployedModel(configuration=an_openai(), name="m", overrides={"refuses": {"seed": "it has none"}})
+        row.full_clean()
+        row.overrides = {"prices": {}}
+        with self.assertRaises(ValidationError) as caught:
+            row.full_clean()
+        said = caught.exception.message_dict["overrides"]
+        self.assertEqual(said, ["prices is not an entry; there are refuses, renames, parameters, accepts."])
+        row.full_clean(exclude=["overrides"])
