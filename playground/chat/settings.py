@@ -3,6 +3,7 @@
 Only what was set is kept. An empty field means: not sent, the provider's default holds.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -58,8 +59,7 @@ class SettingsForm(forms.Form):
         return next(chosen, None) or (None if wanted else next(iter(self.configurations), None))
 
     def _amended(self, data: QueryDict | None) -> QueryDict | None:
-        """What was posted, without what is to be reset. A model is not carried over to another configuration: the new
-        one's default takes its place."""
+        """What was posted, without what is to be reset. For another configuration than before, with a model of its."""
         if data is None:
             return None
         data = data.copy()
@@ -67,9 +67,16 @@ class SettingsForm(forms.Form):
             data.pop(name, None)
         before = data.get(BEFORE, "")
         if self.chosen and ((before and before != str(self.chosen.pk)) or not data.get("model")):
-            data["model"] = self._default_model() or OTHER
+            data["model"] = self._carried(data) or self._default_model() or OTHER
             data["other_model"] = ""
         return data
+
+    def _carried(self, data: QueryDict) -> str:
+        """The model that goes along to another configuration: chosen, not merely the default of the one before, and
+        served by the new one, too. "" for none."""
+        before = next((c for c in self.configurations if str(c.pk) == data.get(BEFORE)), None)
+        named = _named(data)
+        return named if named in self.models and not (before and named == _default_of(before)) else ""
 
     @cached_property
     def models(self) -> dict[str, DeployedModel]:
@@ -78,14 +85,10 @@ class SettingsForm(forms.Form):
         return {row.name: row for row in rows[:MODELS_SHOWN]}
 
     def _default_model(self) -> str:
-        default = self.chosen.default_model(OPERATION) if self.chosen else ""
-        return default or next(iter(self.models), "")
+        return _default_of(self.chosen) if self.chosen else ""
 
     def _model_name(self) -> str:
-        if not self.is_bound:
-            return self.session.model or self._default_model()
-        chosen = str(self.data.get("model", ""))
-        return str(self.data.get("other_model", "")).strip()[:MAX_NAME] if chosen == OTHER else chosen
+        return _named(self.data) if self.is_bound else self.session.model or self._default_model()
 
     @property
     def is_listed(self) -> bool:
@@ -206,3 +209,16 @@ class SettingsForm(forms.Form):
         for name, value in values.items():
             setattr(self.session, name, value)
         self.session.save(update_fields=list(values))
+
+
+def _default_of(configuration: Configuration) -> str:
+    """The model that is chosen while nobody chooses: the default, else the first that there is; "" without any."""
+    return configuration.default_model(OPERATION) or next(
+        (row.name for row in configuration.model_names(OPERATION)), ""
+    )
+
+
+def _named(data: Mapping[str, Any]) -> str:
+    """The model in what was posted: chosen, or typed."""
+    chosen = str(data.get("model", ""))
+    return str(data.get("other_model", "")).strip()[:MAX_NAME] if chosen == OTHER else chosen

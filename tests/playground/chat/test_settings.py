@@ -66,3 +66,45 @@ class EnteredTests(Case):
         self.configuration.deployed_models.create(name="ours", family="gpt-5")
         self.assertIn("reasoning_effort", self.offered(self.configuration, "ours"))
         self.assertNotIn("temperature", self.offered(self.configuration, "ours"))
+
+
+class AnotherConfigurationTests(Case):
+    def setUp(self):
+        super().setUp()
+        self.before = a_configuration(model_default_chat="usual")
+        self.after = a_configuration(model_default_chat="theirs")
+        for name in ("chosen", "usual"):
+            self.after.deployed_models.create(name=name)
+
+    def model(self, model, **data):
+        form = self.form(self.after, model, before=str(self.before.pk), **data)
+        self.assertTrue(form.is_valid(), form.errors)
+        self.assertEqual(form.values()["configuration"], self.after)
+        return form.values()["model"]
+
+    def test_what_was_chosen_goes_along_when_it_is_served_there(self):
+        self.assertEqual(self.model("chosen"), "chosen")
+        self.assertEqual(self.model("other:", other_model="chosen"), "chosen")
+
+    def test_what_is_not_served_there_makes_room_for_the_default(self):
+        self.assertEqual(self.model("only-before"), "theirs")
+        self.assertEqual(self.model("other:", other_model="typed"), "theirs")
+        self.after.deployed_models.filter(name="chosen").update(enabled=False)
+        self.assertEqual(self.model("chosen"), "theirs")
+
+    def test_a_default_was_not_chosen_and_stays(self):
+        self.assertEqual(self.model("usual"), "theirs")
+        self.before.model_default_chat = ""
+        self.before.save()
+        self.before.deployed_models.create(name="chosen")  # now the first there is
+        self.assertEqual(self.model("chosen"), "theirs")
+        self.assertEqual(self.model("usual"), "usual")
+
+    def test_one_that_may_not_be_used_any_more_has_no_default(self):
+        self.before.enabled = False
+        self.before.save()
+        self.assertEqual(self.model("usual"), "usual")
+
+    def test_in_the_same_configuration_any_model_can_be_named(self):
+        form = self.form(self.after, "other:", before=str(self.after.pk), other_model="typed")
+        self.assertEqual(form.model_name, "typed")
