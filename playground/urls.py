@@ -1,6 +1,6 @@
 """The addresses of what people see."""
 
-from django.urls import path
+from django.urls import include, path
 
 from playground import theme
 from playground.chat.views import keeping, pages, running, talking
@@ -31,4 +31,5 @@ urlpatterns = [
     path("chat/messages/<int:pk>/text/", talking.text, name="text"),
     path("chat/runs/<int:pk>/events/", running.events, name="events"),
     path("chat/runs/<int:pk>/stop/", running.stop, name="stop"),
+    path("images/", include("playground.images.urls")),
 ]
