@@ -67,16 +67,13 @@ async def achat_with_history(
     configuration = configuration or await sync_to_async(lambda: session.configuration)()
     if configuration is None:
         raise errors.NoConfiguration()
-    path = await session.apath()
-    said = [{"role": message.role, "content": message.content} for message in path if message.content]
-    if not said and not session.system_prompt:
+    messages = requests.conversation(session.system_prompt, await session.apath())
+    if not messages:
         raise errors.InvalidParameter(param="session", reason="it has no message yet")
-    if session.system_prompt:
-        said.insert(0, {"role": "system", "content": session.system_prompt})
     parameters = {**session.parameters}
     if response_format is not None:
         parameters["response_format"] = response_format
-    client, fitted, limits = await _prepare(configuration, said, model or session.model, parameters)
+    client, fitted, limits = await _prepare(configuration, messages, model or session.model, parameters)
     text = _text(await chat_completions.create(client, fitted, limits=limits))
     await sync_to_async(session.add_message)("assistant", text)
     return text

@@ -1,16 +1,20 @@
-"""What a configuration makes of a chat request."""
+"""A chat request: its conversation, and what a configuration makes of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector import catalogue
 from connector.models import choosing
 from connector.models.configuration import Configuration
 from connector.operations import chat_completions
 
+if TYPE_CHECKING:  # its session asks here
+    from connector.models.message import ChatCompletionsMessage
+
 OPERATION = chat_completions.OPERATION.name
 PARAMETERS = set(chat_completions.Request.__struct_fields__) - {"model", "messages"}
+GO_ON = "Go on exactly where your last message ends. Repeat nothing of it and do not comment on it."
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,19 @@ def prepare(
     )
     fitted = chat_completions.fit(request, configuration.parsed_endpoint(), family=family, overrides=overrides)
     return Prepared(model=chosen, fitted=fitted)
+
+
+def conversation(system_prompt: str, path: "Sequence[ChatCompletionsMessage]", begun: str = "") -> list[dict[str, Any]]:
+    """The messages to send. Answers that never came are left out; `begun` is one that has to be continued."""
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    for message in path:
+        if message.content:
+            messages.append({"role": message.role, "content": message.content})
+        elif message.refusal:
+            messages.append({"role": message.role, "refusal": message.refusal})
+    if begun:
+        messages += [{"role": "assistant", "content": begun}, {"role": "user", "content": GO_ON}]
+    return messages
 
 
 def _by_name(parameters: Mapping[str, Any]) -> dict[str, Any]:

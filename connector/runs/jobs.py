@@ -1,20 +1,16 @@
 """What a chat sends, put together from its rows. Sync: called in the threads of `threads`."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
 
 from connector.activities import connections
 from connector.catalogue import Fitted
 from connector.client import errors
 from connector.client.limits import Limits
 from connector.client.transport import Client
-from connector.models import ChatCompletionsMessage, Run, requests, tree
+from connector.models import Run, requests, tree
 from connector.models.run import Errand
 from connector.operations import chat_completions
 from connector.runs.live import Growing
-
-GO_ON = "Go on exactly where your last message ends. Repeat nothing of it and do not comment on it."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +34,7 @@ def load(run_id: int, errand: Errand | None = None) -> Job:
     else:
         before = session.messages.only("pk", "parent", "role", "content", "refusal", "session")
         path = tree.path(before, answers[0].parent_id)
-    messages = conversation(errand.system_prompt, path, begun=answers[0].content)
+    messages = requests.conversation(errand.system_prompt, path, begun=answers[0].content)
     if errand.fitted:
         fitted = dataclasses.replace(errand.fitted, body={**errand.fitted.body, "messages": messages})
     else:
@@ -61,16 +57,3 @@ def _fetched(run_id: int) -> Errand:
         system_prompt=run.system_prompt,
         answers=list(run.messages.order_by("choice")),
     )
-
-
-def conversation(system_prompt: str, path: Sequence[ChatCompletionsMessage], begun: str = "") -> list[dict[str, Any]]:
-    """The messages to send. Answers that never came are left out; `begun` is one that has to be continued."""
-    messages: list[dict[str, Any]] = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    for message in path:
-        if message.content:
-            messages.append({"role": message.role, "content": message.content})
-        elif message.refusal:
-            messages.append({"role": message.role, "refusal": message.refusal})
-    if begun:
-        messages += [{"role": "assistant", "content": begun}, {"role": "user", "content": GO_ON}]
-    return messages

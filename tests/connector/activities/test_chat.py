@@ -108,6 +108,15 @@ class WithHistoryTests(Case):
         )
         self.assertEqual([message.content for message in self.session.path()][-1], text)
 
+    def test_a_refusal_stays_one(self):
+        activities.add_message(self.session, "user", "Why?")
+        refused = activities.add_message(self.session, "assistant", "")
+        refused.refusal = "I cannot say."
+        refused.save()
+        activities.add_message(self.session, "user", "Please.")
+        activities.chat_with_history(self.session)
+        self.assertEqual(self.sent["messages"][2], {"role": "assistant", "refusal": "I cannot say."})
+
     def test_parameters_of_the_session_are_sent(self):
         session = activities.create_session(configuration=self.configuration, parameters={"temperature": 0.1})
         activities.add_message(session, "user", "Why?")
