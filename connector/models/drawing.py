@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from connector import catalogue
 from connector.catalogue import Family, Fitted
 from connector.client import errors, media
+from connector.client.endpoint import Endpoint
 from connector.client.multipart import File
 from connector.models import admission, choosing, gallery, limits, stored_file, text
 from connector.models.configuration import Configuration
@@ -125,13 +126,9 @@ def prepare(
         raise errors.InvalidParameter(param="operation", reason=f"{operation!r} draws nothing")
     module = MODULES[operation]
     chosen = choosing.model_for(configuration, operation, model)
-    family, overrides = choosing.known_of(configuration, chosen)
+    entered = family, overrides = choosing.known_of(configuration, chosen)
     endpoint = configuration.parsed_endpoint()
-    known = catalogue.find(family or chosen, overrides=overrides)
-    offered = {
-        parameter.name: parameter
-        for parameter in catalogue.parameters(operation, chosen, sending.api(endpoint), family, overrides)
-    }
+    known, offered = _offered(endpoint, operation, chosen, entered)
     given = _set(parameters)
     if known and "response_format" in offered:
         given.setdefault("response_format", "b64_json")  # an address expires before anybody looks
@@ -140,12 +137,11 @@ def prepare(
         given["n"] = shares[0]
     request = _request(module, given | files | {"model": chosen} | ({"prompt": prompt} if prompt else {}))
     fitted = module.fit(request, endpoint, family=family, overrides=overrides)
-    is_for_streams = "partial_images" in offered if known else "partial_images" in fitted.body
     return Prepared(
         model=chosen,
         fitted=fitted,
         shares=shares if "n" in fitted.body else [1],
-        streams=hasattr(module, "stream") and is_for_streams and fitted.body.get("output_format") not in UNSTREAMED,
+        streams=_streams(module, known, offered, fitted.body),
         family=known,
     )
 
@@ -158,6 +154,26 @@ def prepare_run(run: Run) -> Prepared:
     files = _files(*inputs_of(run))
     prompt = str(run.request.get("prompt", ""))
     return prepare(run.configuration, run.operation, prompt, run.model, parameters, files)
+
+
+def body_of(image: "GeneratedImage") -> dict[str, Any]:
+    """The request that `image` came from as it was sent, without its files; of several requests only its own.
+
+    What is known of the model by now decides whether it was a stream.
+    """
+    body: dict[str, Any] = {"model": image.model} | ({"prompt": image.prompt} if image.prompt else {})
+    body |= image.parameters
+    if image.configuration is None:
+        return body
+    entered = choosing.known_of(image.configuration, image.model)
+    known, offered = _offered(image.configuration.parsed_endpoint(), image.operation, image.model, entered)
+    if "n" in body:
+        begins = 0
+        for share in _shares(body["n"], offered):
+            body["n"], begins = share, begins + share
+            if image.place < begins:
+                break
+    return body | ({"stream": True} if _streams(MODULES[image.operation], known, offered, body) else {})
 
 
 def inputs_of(run: Run) -> "tuple[list[Input], StoredFile | None]":
@@ -173,6 +189,22 @@ def inputs_of(run: Run) -> "tuple[list[Input], StoredFile | None]":
             raise errors.InvalidParameter(param=entry["param"], reason="a picture that went along was deleted")
         found[entry["param"]].append(row)
     return found["image"], next(iter(found["mask"]), None)
+
+
+def _offered(
+    endpoint: Endpoint, operation: str, model: str, entered: choosing.Known
+) -> "tuple[Family | None, dict[str, catalogue.Parameter]]":
+    """The family of `model` when it is known, and the parameters that it takes at `endpoint`, by name."""
+    family, overrides = entered
+    offered = catalogue.parameters(operation, model, sending.api(endpoint), family, overrides)
+    return catalogue.find(family or model, overrides=overrides), {parameter.name: parameter for parameter in offered}
+
+
+def _streams(
+    module: Any, known: Family | None, offered: "dict[str, catalogue.Parameter]", body: dict[str, Any]
+) -> bool:
+    is_for_streams = "partial_images" in (offered if known else body)
+    return hasattr(module, "stream") and is_for_streams and body.get("output_format") not in UNSTREAMED
 
 
 def _set(parameters: dict[str, Any]) -> dict[str, Any]:

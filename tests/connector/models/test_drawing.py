@@ -181,6 +181,35 @@ class AgainTests(Case):
         self.assertEqual(caught.exception.facts["param"], "image")
 
 
+class BodyTests(Case):
+    """What a picture's request looked like, told from its row."""
+
+    def test_each_picture_knows_its_own_request(self):
+        configuration = a_configuration(api_type=ApiType.OPENAI, endpoint="")
+        run = GeneratedImage.objects.ask(
+            self.user, configuration, prompt="A", model="dall-e-3", parameters={"n": 3, "style": "vivid"}
+        )
+        sent = [request.body for request in drawing.prepare_run(run).requests()]
+        self.assertEqual([drawing.body_of(image) for image in run.images.order_by("place")], sent)
+
+    def test_what_was_streamed_says_so(self):
+        image = self.ask(parameters={"n": 2, "quality": "low"}).images.last()
+        body = {"model": "sandbox-image-fast", "prompt": "A lighthouse", "n": 2, "quality": "low", "stream": True}
+        self.assertEqual(drawing.body_of(image), body)
+
+    def test_files_are_left_out(self):
+        run = self.ask("At night", "image_edits", images=[an_upload(self.user)])
+        body = {"model": "sandbox-image-fast", "prompt": "At night", "stream": True}
+        self.assertEqual(drawing.body_of(run.images.get()), body)
+
+    def test_without_its_configuration_it_is_what_was_kept(self):
+        image = self.ask(parameters={"quality": "low"}).images.get()
+        image.configuration.delete()
+        image.refresh_from_db()
+        body = {"model": "sandbox-image-fast", "prompt": "A lighthouse", "quality": "low"}
+        self.assertEqual(drawing.body_of(image), body)
+
+
 class LimitTests(Case):
     def older(self, **by):
         GeneratedImage.objects.update(created=timezone.now() - timezone.timedelta(**by))
