@@ -361,6 +361,13 @@ def brightness(page):
     )
 
 
+@pytest.fixture(scope="module")
+def empty_server():
+    """One that nobody has an account on yet."""
+    with a_server() as running:
+        yield running
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 class TestEyes:
     """axe on every kind of page; it sees what a screen reader would stumble over, and contrasts."""
@@ -374,12 +381,6 @@ class TestEyes:
             assert (brightness(page) < 60) == (theme == "dark")
 
         return look
-
-    @pytest.fixture(scope="class")
-    def empty_server(self):
-        """One that nobody has an account on yet."""
-        with a_server() as running:
-            yield running
 
     def test_before_signing_in(self, open_page, empty_server, look, theme):
         page = open_page(empty_server, color_scheme=theme)
