@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
@@ -15,8 +16,8 @@ class WithoutColons:
         super().__init__(*args, **{"label_suffix": ""} | options)
 
 
-class ActionForm(WithoutColons, helpers.ActionForm):
-    pass
+class ActionForm(helpers.ActionForm):
+    action = forms.ChoiceField(label="Action")
 
 
 class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only

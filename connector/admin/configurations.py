@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -234,6 +235,13 @@ class ConfigurationAdmin(base.ModelAdmin):
         name = "key" if obj.needs_key and not obj.key_row() else "change"
         return HttpResponseRedirect(self._url(name, obj))
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:  # as Django's
+        """What goes along, without the rows between configurations and groups: nobody knows them by a name."""
+        named, counts, missing, protected = super().get_deleted_objects(objs, request)
+        between = Configuration.groups.through._meta
+        counts.pop(str(between.verbose_name_plural), None)
+        return _without(f"{capfirst(between.verbose_name)}: ", named), counts, missing, protected
+
     # The pages around it.
 
     def get_urls(self) -> list[URLPattern]:
@@ -266,6 +274,12 @@ def _is_for(configuration: Configuration | None, classes: tuple[str, ...]) -> bo
     """Whether a part of the form with these classes belongs to the configuration's API type."""
     only = " ".join(classes)
     return configuration is None or "only-" not in only or f"only-{configuration.api_type}" in only.split()
+
+
+def _without(beginning: str, rows: list[Any]) -> list[Any]:  # Any: texts and, as deep as it goes, lists of them
+    return [
+        _without(beginning, row) if isinstance(row, list) else row for row in rows if not str(row).startswith(beginning)
+    ]
 
 
 def _badge(line: status.Line) -> SafeString:

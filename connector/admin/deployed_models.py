@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.forms import BaseInlineFormSet
@@ -20,6 +21,11 @@ class ShownFirst(BaseInlineFormSet):  # type: ignore[type-arg]  # generic for my
     def get_queryset(self) -> Any:  # as the base has it
         rows = super().get_queryset()
         return rows if self.is_bound else rows[:SHOWN]
+
+    def add_fields(self, form: Any, index: int | None) -> None:  # Any: as the base has it
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:  # in a table the heading is not the field's label
+            form.fields["DELETE"].widget.attrs["aria-label"] = "Delete"
 
 
 class DeployedModelInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for mypy only
@@ -47,6 +53,11 @@ class DeployedModelAdmin(base.ModelAdmin):
 
     class Media:
         css = {"all": ("connector/admin.css",)}  # noqa: RUF012  # Django's Media
+
+    def get_changelist_form(self, request: HttpRequest, **options: Any) -> Any:  # a class of forms
+        """The box of a row says to those who listen what it is for."""
+        box = forms.CheckboxInput(attrs={"aria-label": "Enabled"})
+        return super().get_changelist_form(request, widgets={"enabled": box}, **options)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Deployed models", **(extra_context or {})})

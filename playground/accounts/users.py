@@ -20,6 +20,7 @@ from connector.admin import base
 
 UP = ("is_staff", "is_superuser", "user_permissions")  # what makes more of somebody
 IN = ("is_active", "is_staff", "is_superuser")  # what one needs to undo a mistake with oneself
+TICKED = {"widget": forms.CheckboxSelectMultiple}  # Django's two lists need a mouse, and their names cannot be heard
 
 admin.site.unregister([User, Group])
 
@@ -31,13 +32,9 @@ class PasswordForm(base.WithoutColons, AdminPasswordChangeForm):  # type: ignore
 @admin.register(User)
 class UserAdmin(base.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  # generic for mypy only
     change_password_form = PasswordForm
-    filter_horizontal = ("user_permissions",)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:  # Django's own
-        """Groups are few: one ticks them, as on the form of a configuration."""
-        if db_field.name == "groups":
-            options["widget"] = forms.CheckboxSelectMultiple
-        return super().formfield_for_manytomany(db_field, request, **options)
+        return super().formfield_for_manytomany(db_field, request, **TICKED | options)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _may_manage(request.user, obj)
@@ -48,7 +45,7 @@ class UserAdmin(base.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  # g
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # as Django's: fields and callables
         closed = UP if not request.user.is_superuser else IN if obj == request.user else ()
-        return [*super().get_readonly_fields(request, obj), *closed]
+        return [*super().get_readonly_fields(request, obj), *closed, "last_login", "date_joined"]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """One's own password is changed where the present one is asked for."""
@@ -61,6 +58,9 @@ class UserAdmin(base.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  # g
 
 @admin.register(Group)
 class GroupAdmin(base.ModelAdmin, ours.GroupAdmin):
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **options: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **TICKED | options)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # as above
         closed = () if request.user.is_superuser else ("permissions",)
         return [*super().get_readonly_fields(request, obj), *closed]
