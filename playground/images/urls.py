@@ -2,8 +2,14 @@
 
 from django.urls import path
 
-from playground.images.views import studio
+from playground.images.views import files, studio
 
 urlpatterns = [
     path("", studio.studio, name="images"),
+    path("<uuid:public_id>/file/", files.original, name="image_file"),
+    path("<uuid:public_id>/thumb/", files.thumbnail, name="image_thumb"),
+    path("<uuid:public_id>/preview/", files.preview, name="image_preview"),
+    path("<uuid:public_id>/partial/", files.partial, name="image_partial"),
+    path("deleted/<uuid:public_id>/thumb/", files.deleted_thumbnail, name="image_deleted_thumb"),
+    path("inputs/<uuid:public_id>/file/", files.upload, name="image_input"),
 ]

@@ -9,14 +9,20 @@ from django.test import TestCase
 from django.urls import URLPattern, reverse
 
 from playground.images import urls
-from tests.builders import a_configuration, a_user
+from tests.builders import a_configuration, a_user, an_image, an_upload
 
 # name: (methods it answers, whose key it takes)
 ROUTES = {
     "images": ("GET", ""),
+    "image_file": ("GET", "image"),
+    "image_thumb": ("GET", "image"),
+    "image_preview": ("GET", "image"),
+    "image_partial": ("GET", "image"),
+    "image_deleted_thumb": ("GET", "deleted"),
+    "image_input": ("GET", "upload"),
 }
 STREAMS: set[str] = set()  # strangers get 404: a reader of events would follow a redirect
-MISSING = {"run": 987_654_321, "image": uuid.uuid4()}
+MISSING = {"run": 987_654_321, "image": uuid.uuid4(), "deleted": uuid.uuid4(), "upload": uuid.uuid4()}
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": "http://testserver/images/"}
 
 
@@ -24,7 +30,13 @@ class AddressTests(TestCase):
     def setUp(self):
         self.owner, self.stranger = a_user(), a_user()
         a_configuration()
-        self.own: dict[str, object] = {}
+        deleted = an_image(self.owner)
+        deleted.discard()
+        self.own: dict[str, object] = {
+            "image": an_image(self.owner).public_id,
+            "deleted": deleted.public_id,
+            "upload": an_upload(self.owner).public_id,
+        }
 
     def routes(self, with_object=True):
         for name, (methods, kind) in ROUTES.items():
