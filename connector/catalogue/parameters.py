@@ -93,8 +93,11 @@ def rules(operation: str, api: str, family: Family | None) -> dict[str, Paramete
     """Every parameter of the operation by name, with what the API and the family change about it."""
     changes: files.Table = apis.facts(api, operation).get("parameters", {})
     if family:
+        # A family is described once for all its operations: what belongs to another one of them stays there.
         own = {
-            name: {"source": f"the catalogue's entry of {family.name}"} | of for name, of in family.parameters.items()
+            name: {"source": f"the catalogue's entry of {family.name}"} | of
+            for name, of in family.parameters.items()
+            if name in _defined(operation) or name in changes or not _is_known(name)
         }
         changes = files.merged(changes, own)
     known = dict(_defined(operation))
@@ -124,6 +127,12 @@ def new_name(name: str, operation: str, api: str, family: Family | None) -> str:
     if family and name in family.renames:
         return str(family.renames[name] or "")
     return str(apis.facts(api, operation).get("renames", {}).get(name) or "")
+
+
+@cache
+def _is_known(name: str) -> bool:
+    """Whether any operation has a parameter of this name."""
+    return any(name in defined for defined in files.parameters().values())
 
 
 @cache

@@ -146,3 +146,11 @@ def test_what_cannot_be_read_is_an_error_at_the_field(name, typed):
         rules("chat_completions", "openai", None)[name].parse(typed)
     assert caught.value.facts["param"] == name
     assert len(caught.value.what) < 300
+
+
+def test_what_a_family_says_of_an_edit_is_not_asked_of_a_generation():
+    def offered(operation):
+        return [parameter.name for parameter in parameters(operation, "gpt-image-1-mini", "openai")]
+
+    assert "input_fidelity" in offered("image_edits")
+    assert "input_fidelity" not in offered("image_generations")
