@@ -35,7 +35,7 @@ class Family:
     snapshots: dict[str, date] = field(default_factory=dict)  # dated ids with an end of their own
     suggested: int = 0  # 1 is offered first; 0 is not suggested
     context_window: int | None = None  # tokens
-    price: dict[str, float] = field(default_factory=dict)  # US dollars per million tokens: input, output …
+    price: dict[str, float] = field(default_factory=dict)  # US dollars, by the names in `prices`: input, output …
     abstract: bool = False  # only a base for others
 
     def serves(self, operation: str) -> bool:
@@ -137,10 +137,14 @@ def check(overrides: Any) -> None:
     for name, change in overrides.get("parameters", {}).items():
         if not isinstance(change, dict) or not set(change) <= CHANGES:
             raise _wrong(f"parameters.{name} must be an object with some of {', '.join(sorted(CHANGES))}")
+    for name, price in overrides.get("price", {}).items():
+        if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < MOST:
+            raise _wrong(f"price.{name} must be a number of US dollars")
 
 
 # What an administrator may say of a model, and what about a parameter.
-OVERRIDES = {"refuses": dict, "renames": dict, "parameters": dict, "accepts": list}
+OVERRIDES = {"refuses": dict, "renames": dict, "parameters": dict, "accepts": list, "price": dict}
+MOST = 100_000  # US dollars; more is a slip of the pen
 CHANGES = {"label", "help", "minimum", "maximum", "step", "choices", "default", "advanced", "maximum_items"}
 
 
