@@ -278,6 +278,9 @@ CONNECTOR_LIMITS_CACHE = "limits"
 # What one person may do (`reliability.md` 4); 0 means no limit
 CONNECTOR_SENDS_A_MINUTE = env.number("SENDS_A_MINUTE", 20, 0, 10_000)
 CONNECTOR_ANSWERS_AT_ONCE = env.number("ANSWERS_AT_ONCE", 3, 0, 1_000)
+CONNECTOR_IMAGES_A_MINUTE = env.number("IMAGES_A_MINUTE", 10, 0, 10_000)
+CONNECTOR_IMAGES_A_DAY = env.number("IMAGES_A_DAY", 100, 0, 100_000)
+CONNECTOR_BYTES_STORED = env.number("MEGABYTES_STORED", 2_000, 0, 100_000_000) * 1_000_000
 SANDBOX_DOOR = env.flag("SANDBOX_DOOR", default=not PRODUCTION)  # the sandbox's HTTP door asks nobody to sign in
 
 env.refuse_if_wrong()

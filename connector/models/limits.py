@@ -46,7 +46,7 @@ def used_storage(user: Any) -> int:
         for name in ("GeneratedImage", "StoredFile")
     )
     both = images.union(files, all=True).order_by()
-    return sum(row["total"] or 0 for row in both)
+    return sum(int(row["total"] or 0) for row in both)
 
 
 def check(user: Any) -> None:

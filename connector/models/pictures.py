@@ -66,7 +66,7 @@ def with_copies(content: bytes, widths: Mapping[str, int]) -> tuple[Picture, dic
     """As `examined`, and smaller copies as WebP by their names: of these widths at most, never enlarged."""
     with _decoded(content) as (found, picture):
         copies: dict[str, bytes] = {}
-        smaller = _upright(picture)
+        smaller = _upright(picture, least=2 * max(widths.values()))
         for name, width in sorted(widths.items(), key=lambda item: -item[1]):
             smaller = _reduced(smaller, width)
             copies[name] = _as_webp(smaller)
@@ -113,12 +113,15 @@ def _look_at_frames(picture: "Image") -> None:
         picture.load()
 
 
-def _upright(picture: "Image") -> "Image":
-    """In colours that WebP has, turned as its camera was held."""
+def _upright(picture: "Image", least: int) -> "Image":
+    """In colours that WebP has, turned as its camera was held; coarser where it stays larger than `least` pixels."""
     from PIL import ImageOps
 
     is_clear = picture.has_transparency_data
-    picture = ImageOps.exif_transpose(picture)
+    factor = min(picture.size) // least
+    if factor > 1 and picture.mode in ("L", "LA", "RGB", "RGBA", "CMYK"):
+        picture = picture.reduce(factor)  # before anything copies it: a large one has 200 MB
+    ImageOps.exif_transpose(picture, in_place=True)
     mode = "RGBA" if is_clear else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
 

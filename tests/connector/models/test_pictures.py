@@ -1,4 +1,5 @@
 import io
+import resource
 import struct
 import time
 import zlib
@@ -117,3 +118,25 @@ class SvgTests(SimpleTestCase):
         for content in (SVG, NO_PICTURES["html"], a_picture(), b"<!DOCTYPE svg><svg/>"):
             with self.assertRaises(errors.NotAPicture):
                 pictures.examined_svg(content)
+
+
+class CameraTests(SimpleTestCase):
+    def test_a_picture_of_a_camera_is_shown_upright(self):
+        file = io.BytesIO()
+        exif = Image.Exif()
+        exif[0x0112] = 6  # held sideways
+        Image.new("RGB", (4000, 3000), "teal").save(file, "JPEG", exif=exif)
+        found, copies = pictures.with_copies(file.getvalue(), WIDTHS)
+        self.assertEqual((found.width, found.height), (4000, 3000))
+        self.assertEqual(opened(copies["thumbnail"]).size, (320, 427))
+
+    def test_the_largest_one_takes_little_more_memory_than_it_has_pixels(self):
+        file = io.BytesIO()
+        Image.new("RGBA", (8000, 6000), (10, 20, 30, 255)).save(file, "PNG", compress_level=1)
+        content = file.getvalue()
+        del file
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        _, copies = pictures.with_copies(content, WIDTHS)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        self.assertEqual(opened(copies["preview"]).size, (960, 720))
+        self.assertLess(grown, 300, "MB")
