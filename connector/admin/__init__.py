@@ -10,8 +10,9 @@ listing.py          what the provider lists → deployed models
 status.py           what is known of a configuration, for people to read
 deployed_models.py  the models of all configurations
 records.py          sessions and runs: facts, no texts
+images.py           pictures, and what people may draw and keep
 """
 
-from connector.admin import configurations, deployed_models, records
+from connector.admin import configurations, deployed_models, images, records
 
-__all__ = ["configurations", "deployed_models", "records"]
+__all__ = ["configurations", "deployed_models", "images", "records"]

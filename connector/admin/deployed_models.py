@@ -43,7 +43,7 @@ class DeployedModelInline(admin.TabularInline):  # type: ignore[type-arg]  # gen
 @admin.register(DeployedModel)
 class DeployedModelAdmin(base.ModelAdmin):
     form = DeployedModelForm
-    fields = ("configuration", "name", "family", "serves", "enabled", "shutdown_date")
+    fields = ("configuration", "name", "family", "serves", "enabled", "shutdown_date", "overrides")
     list_display = ("name", "configuration", "family", "serves_in_words", "shutdown_date", "source", "enabled")
     list_editable = ("enabled",)
     list_filter = ("enabled", "source", "configuration")

@@ -15,8 +15,10 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 
 from connector.admin import base
+from connector.admin.images import UserLimitsInline, with_storage
 
 UP = ("is_staff", "is_superuser", "user_permissions")  # what makes more of somebody
 IN = ("is_active", "is_staff", "is_superuser")  # what one needs to undo a mistake with oneself
@@ -32,6 +34,19 @@ class PasswordForm(base.WithoutColons, AdminPasswordChangeForm):  # type: ignore
 @admin.register(User)
 class UserAdmin(base.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  # generic for mypy only
     change_password_form = PasswordForm
+    inlines = (UserLimitsInline,)
+    list_display = ("username", "email", "is_active", "is_staff", "last_login", "pictures", "storage")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return with_storage(super().get_queryset(request))
+
+    @admin.display(ordering="pictures")
+    def pictures(self, user: Any) -> int:  # with what `with_storage` counted
+        return int(user.pictures)
+
+    @admin.display(ordering="storage")
+    def storage(self, user: Any) -> str:
+        return filesizeformat(user.storage)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:  # Django's own
         return super().formfield_for_manytomany(db_field, request, **TICKED | options)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.test import TestCase
 from django.urls import get_resolver, reverse
 
-from connector.models import ApiKey, Configuration, DeployedModel
+from connector.models import ApiKey, Configuration, DeployedModel, UserLimits
 from tests.builders import (
     CANARY_KEY,
     a_run,
@@ -16,6 +16,7 @@ from tests.builders import (
     a_viewer,
     an_editor,
     an_exchange,
+    an_image,
     an_openai,
 )
 
@@ -45,6 +46,17 @@ PAGES = {
     "run_change": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, NO, NO, NO)),
     "run_history": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
     "run_delete": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
+    "generatedimage_changelist": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
+    "generatedimage_add": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
+    "generatedimage_change": ((LOGIN, LOGIN, MOVED, NO, MOVED), (LOGIN, LOGIN, MOVED, NO, MOVED)),
+    "generatedimage_history": ((LOGIN, LOGIN, MOVED, NO, MOVED), (LOGIN, LOGIN, MOVED, NO, MOVED)),
+    "generatedimage_delete": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
+    "image_small": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
+    "userlimits_changelist": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
+    "userlimits_add": ((LOGIN, LOGIN, NO, NO, OK), (LOGIN, LOGIN, NO, NO, OK)),
+    "userlimits_change": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, NO, NO, OK)),
+    "userlimits_history": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
+    "userlimits_delete": ((LOGIN, LOGIN, NO, NO, OK), (LOGIN, LOGIN, NO, NO, MOVED)),
 }
 
 
@@ -58,8 +70,10 @@ class RolesTests(TestCase):
             "deployedmodel": self.model,
             "chatcompletionssession": session,
             "run": a_run(session),
+            "generatedimage": (image := an_image(a_user())),
+            "userlimits": UserLimits.objects.create(user=a_user()),
         }
-        self.pks = {name: row.pk for name, row in rows.items()}
+        self.pks = {name: row.pk for name, row in rows.items()} | {"image": image.public_id}
         self.actors = [None, a_user(), a_viewer(), an_editor(), a_superuser()]
 
     def answer(self, actor, method, name):

@@ -5,7 +5,8 @@ from django.test import TestCase
 
 from tests.builders import a_superuser, a_user
 
-SINCE = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
+# What a user's page sends besides: when they joined, and that no limits are set.
+SINCE = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00", "limits-TOTAL_FORMS": 0, "limits-INITIAL_FORMS": 0}
 ALL = {**SINCE, "is_active": "on", "is_staff": "on", "is_superuser": "on", "username": "taken"}
 
 
