@@ -276,5 +276,5 @@ class ModelsTests(TestCase):
         with self.assertRaises(ValidationError) as caught:
             row.full_clean()
         said = caught.exception.message_dict["overrides"]
-        self.assertEqual(said, ["prices is not an entry; there are refuses, renames, parameters, accepts."])
+        self.assertEqual(said, ["prices is not an entry; there are refuses, renames, parameters, accepts, price."])
         row.full_clean(exclude=["overrides"])
