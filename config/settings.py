@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
-from config import own_secrets
+from config import media, own_secrets
 from config.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -234,12 +234,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
 STATICFILES_DIRS = [("playground", BASE_DIR / "static")]  # under the names that a host project finds them by
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media.storage(env),
     "staticfiles": {"BACKEND": "config.serving.static_storage.Storage"},
 }
 FLATTENED_STYLESHEETS = ["playground/css/promptyard.css"]  # entries whose imports become one file
 SERVESTATIC_USE_ZSTD = SERVESTATIC_USE_BROTLI = False  # gzip alone: the same bytes whatever else is installed
-MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+FILES_SENT_BY = media.sender(env)
+FILES_PROXY_PREFIX = "/promptyard-files/"  # what the proxy knows as an internal address of MEDIA_ROOT
+SECURE_CSP["img-src"] += media.origins(STORAGES["default"], FILES_SENT_BY)
 
 # Sizes. `serving/body_limits.py` cuts a body off long before it would reach these.
 
