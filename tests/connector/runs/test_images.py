@@ -4,6 +4,7 @@ import contextlib
 import errno
 import io
 import os
+import threading
 import time
 from collections import deque
 
@@ -31,6 +32,17 @@ class FullStorage(InMemoryStorage):
 
     def _save(self, name, content):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class SlowStorage(InMemoryStorage):
+    """A disk that has to be waited for."""
+
+    begun = threading.Event()
+
+    def _save(self, name, content):
+        self.begun.set()
+        time.sleep(0.2)
+        return super()._save(name, content)
 
 
 def b64(content):
@@ -278,6 +290,19 @@ class EndTests(Case):
         states = self.states([image async for image in run.images.order_by("place")])
         self.assertEqual((run.state, states[0], states[-1]), ("stopped", ("kept", ""), ("failed", "stopped")))
         self.assertNotIn("waiting", {tile.state for tile in last.pictures.values()})
+
+    async def test_stop_while_a_picture_is_being_stored_keeps_it(self):
+        slow = {"BACKEND": f"{__name__}.SlowStorage"}
+        SlowStorage.begun.clear()
+        run = await sync_to_async(self.asked)(parameters={"size": "256x256"})
+        with override_settings(STORAGES=settings.STORAGES | {"default": slow}):
+            async with asyncio.timeout(30), engine.running():
+                runs.start(run)
+                await asyncio.to_thread(SlowStorage.begun.wait, 20)
+                await engine.astop(run)
+                *_, last = [snapshot async for snapshot in runs.follow(run.pk)]
+                image = await run.images.aget()
+        self.assertEqual((last.state, image.state, bool(image.preview)), ("stopped", "kept", True))
 
     async def test_stop_before_it_was_started(self):
         run = await sync_to_async(self.asked)()
