@@ -142,5 +142,32 @@ def an_image(user: User | None, content: bytes | None = None, **fields: Any) -> 
     return image
 
 
+def a_drawing(user: User, *states: str, **fields: Any) -> Run:
+    """A run of pictures that has come to its end: with a picture for each of `states`, or one that is kept.
+
+    `fields` are the run's, and `prompt`.
+    """
+    prompt, parameters = fields.pop("prompt", "A lighthouse"), fields.pop("request", {})
+    given = {
+        "user": user,
+        "kind": Run.Kind.IMAGE,
+        "operation": "image_generations",
+        "configuration": Configuration.objects.filter(api_type=ApiType.SANDBOX).first(),
+        "state": Run.State.DONE,
+        "model": "sandbox-image-fast",
+        "request": {"model": "sandbox-image-fast", "prompt": prompt} | parameters,
+        "ended": timezone.now(),
+    }
+    run = Run.objects.create(**given | fields)
+    of_image = {"run": run, "prompt": prompt, "model": run.model, "configuration": run.configuration}
+    for place, state in enumerate(states or ("kept",)):
+        more = of_image | {"place": place, "parameters": parameters}
+        if state == "kept":
+            an_image(user, **more)
+        else:
+            GeneratedImage.objects.create(user=user, state=state, **more)
+    return run
+
+
 def an_upload(user: User, content: bytes | None = None, name: str = "cat.png", purpose: str = "input") -> StoredFile:
     return StoredFile.objects.take(user, name, a_picture() if content is None else content, purpose)

@@ -73,6 +73,29 @@ class Drawing:
         return partial(f"#run-{self._run_id}-waiting", "innerHTML", self._waiting)
 
 
+class View:
+    """What one reader has been sent of a drawing."""
+
+    def __init__(self, live: runs.LiveRun | None) -> None:
+        self.live = live
+        self._drawing = of(live)
+        self._version: int | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a look at the snapshot is due soon, although nothing more comes."""
+        return self._drawing.is_behind
+
+    async def news(self, snapshot: runs.Snapshot) -> bytes:
+        """What brings the reader's page to `snapshot`; nothing when there is nothing new."""
+        drawing = self._drawing
+        drawing.draw(snapshot)
+        if self._version == drawing.version:
+            return b""
+        new, self._version = drawing.since(self._version), drawing.version  # others may draw on while this one is sent
+        return new
+
+
 class Answer:
     """One answer: reasoning before it, its text, refusal and tool calls behind it."""
 

@@ -2,23 +2,22 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import cast
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth import HASH_SESSION_KEY, get_user_model
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
-from django.urls import get_script_prefix, set_script_prefix
 from django.utils.crypto import constant_time_compare
 
 from connector import runs
 from connector.models import Configuration, Run
-from connector.runs import engine, threads
 from playground.chat import exchange
-from playground.frames import drawing, words
+from playground.frames import drawing, pictures, words
 from playground.frames.partials import partial
+from playground.frames.threads import in_database
+from playground.images import tiles
 
 END = b"event: end\ndata: \n\n"  # closes the connection for good (`hx-sse:close`)
 
@@ -45,13 +44,11 @@ async def events(
     """
     clock = asyncio.get_running_loop().time
     check_at, beat_at = clock() + pace.check, clock() + pace.heartbeat
-    live: runs.LiveRun | None = None
-    drawn: drawing.Drawing | None = None
-    version: int | None = None
+    view: drawing.View | pictures.View | None = None
     snapshots = follow(run_id)
     try:
         while True:
-            patience = drawing.AT_MOST_EVERY if drawn and drawn.is_behind else min(check_at, beat_at) - clock()
+            patience = drawing.AT_MOST_EVERY if view and view.is_behind else min(check_at, beat_at) - clock()
             try:
                 async with asyncio.timeout(max(0.0, patience)):
                     snapshot = await anext(snapshots, None)
@@ -64,20 +61,18 @@ async def events(
             else:
                 if snapshot is None or snapshot.ended:
                     break
-                if drawn is None or snapshot.live is not live:
-                    live, drawn, version = snapshot.live, drawing.of(snapshot.live), None
-                drawn.draw(snapshot)
-                if version != drawn.version:
-                    new, version = drawn.since(version), drawn.version  # others may draw on while this one is sent
+                if view is None or snapshot.live is not view.live:
+                    view = _view(snapshot, user)
+                if new := await view.news(snapshot):
                     beat_at = clock() + pace.heartbeat
                     yield new
             if clock() >= check_at:
                 check_at = clock() + pace.check
-                if not await _in_database(_may_watch)(run_id, user, session):
-                    yield await _in_database(_goodbye)(run_id)
+                if not await in_database(_may_watch)(run_id, user, session):
+                    yield await in_database(_goodbye)(run_id)
                     yield END
                     return
-        yield await _in_database(_ended)(run_id, user)
+        yield await in_database(_ended)(run_id, user)
         yield END
     finally:
         await _close(snapshots)
@@ -88,21 +83,9 @@ async def _close(snapshots: AsyncIterator[runs.Snapshot]) -> None:
         await cast(AsyncGenerator[runs.Snapshot], snapshots).aclose()
 
 
-def _in_database[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
-    """In the threads of the engine; where none runs (a test) in the caller's."""
-    if not engine.is_up():
-        return sync_to_async(function)
-
-    async def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        prefix = get_script_prefix()  # links are below it; the engine's threads know of no request
-
-        def below_it() -> R:
-            set_script_prefix(prefix)
-            return function(*args, **kwargs)
-
-        return await threads.read(below_it)
-
-    return call
+def _view(snapshot: runs.Snapshot, user: User) -> drawing.View | pictures.View:
+    is_of_pictures = snapshot.pictures or (snapshot.live and snapshot.live.kind == Run.Kind.IMAGE)
+    return pictures.View(snapshot.live, user) if is_of_pictures else drawing.View(snapshot.live)
 
 
 def _may_watch(run_id: int, user: User, session: SessionBase | None) -> bool:
@@ -125,12 +108,16 @@ def _is_alive(session: SessionBase, user: User) -> bool:
 
 
 def _goodbye(run_id: int) -> bytes:
-    session_id = Run.objects.filter(pk=run_id).values_list("session_id", flat=True).first()
-    return drawing.frame(partial(f"#run-{run_id}-waiting", "innerHTML", words.stopped_watching(session_id)), 0)
+    run = Run.objects.filter(pk=run_id).only("kind", "session_id").first()
+    return drawing.frame(partial(f"#run-{run_id}-waiting", "innerHTML", words.stopped_watching(run)), 0)
 
 
 def _ended(run_id: int, user: User) -> bytes:
     """The frame that puts the run as it ended in the place of the growing one."""
     run = Run.objects.select_related("configuration").filter(pk=run_id).first()
-    html = exchange.run_fragment(run, user) if run else ""
+    html = _fragment(run, user) if run else ""
     return drawing.frame(partial(f"#run-{run_id}", "outerHTML", html), run.revision if run else 0)
+
+
+def _fragment(run: Run, user: User) -> str:
+    return tiles.run_fragment(run, user) if run.kind == Run.Kind.IMAGE else exchange.run_fragment(run, user)

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from connector import runs
+from connector.models import Run
 
 NOTHING = SafeString("")
 TOO_LONG = SafeString(
@@ -35,12 +36,20 @@ def _counting(seconds: int) -> SafeString:
     return format_html('<span data-seconds="{}">{}</span>', seconds, seconds)
 
 
-def stopped_watching(session_id: int | None) -> SafeString:
+def stopped_watching(run: Run | None) -> SafeString:
     """The reader is signed out, or may no longer use what answers."""
-    back = reverse("playground:session", args=[session_id]) if session_id else reverse("playground:chat")
     return format_html(
         '<div class="note warn" role="alert"><p class="what">You cannot watch this answer any more.</p>'
         "<p>You are signed out, or your access was removed. What has come is kept; "
         '<a href="{}">sign in</a> to see it.</p></div>',
-        f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}",
+        f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _page(run)})}",
     )
+
+
+def _page(run: Run | None) -> str:
+    """Where the run is shown."""
+    if run and run.kind == Run.Kind.IMAGE:
+        return reverse("playground:images")
+    if run and run.session_id:
+        return reverse("playground:session", args=[run.session_id])
+    return reverse("playground:chat")

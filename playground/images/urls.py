@@ -2,10 +2,16 @@
 
 from django.urls import path
 
+from playground.chat.views import running
 from playground.images.views import files, studio
 
 urlpatterns = [
     path("", studio.studio, name="images"),
+    path("ask/", studio.ask, name="images_ask"),
+    path("form/", studio.form, name="images_form"),
+    path("runs/<int:pk>/events/", running.events, name="image_events"),
+    path("runs/<int:pk>/stop/", studio.stop, name="image_stop"),
+    path("runs/<int:pk>/again/", studio.again, name="image_run_again"),
     path("<uuid:public_id>/file/", files.original, name="image_file"),
     path("<uuid:public_id>/thumb/", files.thumbnail, name="image_thumb"),
     path("<uuid:public_id>/preview/", files.preview, name="image_preview"),

@@ -98,7 +98,7 @@ document.addEventListener("htmx:error", (event) => {
   if (isStream(event.detail.ctx)) return again(event.detail.ctx);
   say("The server cannot be reached. What you typed is kept; try again in a moment.");
 });
-const isSaidInPlace = ({ sourceElement }) => sourceElement?.closest?.("#thread, #composer");
+const isSaidInPlace = ({ sourceElement }) => sourceElement?.closest?.("#thread, #composer, #studio");
 const soon = (seconds) => (Number(seconds) ? `in ${seconds} s` : "in a moment");
 
 document.addEventListener("htmx:response:error", (event) => {

@@ -9,11 +9,16 @@ from django.test import TestCase
 from django.urls import URLPattern, reverse
 
 from playground.images import urls
-from tests.builders import a_configuration, a_user, an_image, an_upload
+from tests.builders import a_configuration, a_drawing, a_user, an_image, an_upload
 
 # name: (methods it answers, whose key it takes)
 ROUTES = {
     "images": ("GET", ""),
+    "images_ask": ("POST", ""),
+    "images_form": ("POST", ""),
+    "image_events": ("GET", "run"),
+    "image_stop": ("POST", "run"),
+    "image_run_again": ("POST", "run"),
     "image_file": ("GET", "image"),
     "image_thumb": ("GET", "image"),
     "image_preview": ("GET", "image"),
@@ -21,7 +26,7 @@ ROUTES = {
     "image_deleted_thumb": ("GET", "deleted"),
     "image_input": ("GET", "upload"),
 }
-STREAMS: set[str] = set()  # strangers get 404: a reader of events would follow a redirect
+STREAMS = {"image_events"}  # strangers get 404: a reader of events would follow a redirect
 MISSING = {"run": 987_654_321, "image": uuid.uuid4(), "deleted": uuid.uuid4(), "upload": uuid.uuid4()}
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": "http://testserver/images/"}
 
@@ -33,6 +38,7 @@ class AddressTests(TestCase):
         deleted = an_image(self.owner)
         deleted.discard()
         self.own: dict[str, object] = {
+            "run": a_drawing(self.owner).pk,
             "image": an_image(self.owner).public_id,
             "deleted": deleted.public_id,
             "upload": an_upload(self.owner).public_id,
