@@ -97,6 +97,7 @@ class StudioForm(RequestForm):
     """`sends`: it was sent to be drawn, so that a prompt has to be there."""
 
     operation = "image_generations"
+    address: ClassVar[str] = "playground:images_form"  # where another model's fields come from
     stand_ins: ClassVar[dict[str, Any]] = {}  # for files that go along: a request is checked before they are there
 
     prompt = TextField(
