@@ -99,11 +99,18 @@ def rules(operation: str, api: str, family: Family | None) -> dict[str, Paramete
             for name, of in family.parameters.items()
             if name in _defined(operation) or name in changes or not _is_known(name)
         }
-        changes = files.merged(changes, own)
+        changes = files.merged(changes, {name: _within(of, changes.get(name, {})) for name, of in own.items()})
     known = dict(_defined(operation))
     for name, change in changes.items():
         known[name] = _changed(known.get(name) or Parameter(name, name, "", "json"), change)
     return known
+
+
+def _within(of: files.Table, by_api: files.Table) -> files.Table:
+    """What a family says of a parameter, without the choices that the API does not have, however old it is."""
+    if "choices" not in of or "choices" not in by_api:
+        return of
+    return of | {"choices": [choice for choice in of["choices"] if choice in by_api["choices"]]}
 
 
 def refusal(name: str, operation: str, api: str, family: Family | None, asked: files.Table) -> str:

@@ -53,9 +53,9 @@ def check(user: Any) -> None:
     """Raise `errors.LimitReached` when `user` has to wait before the next run. Call it where asks are one by one."""
     theirs = Run.objects.filter(user=user, kind=Run.Kind.CHAT)
     if (at_once := answers_at_once()) and theirs.alive().count() >= at_once:
-        raise errors.LimitReached(limit=f"{at_once} answers at once")
+        raise errors.LimitReached(limit=_of(at_once, "answer", "at once"))
     if a_minute := sends_a_minute():
-        _check_rate(theirs, 1, a_minute, MINUTE, f"{a_minute} messages a minute")
+        _check_rate(theirs, 1, a_minute, MINUTE, _of(a_minute, "message", "a minute"))
 
 
 def check_pictures(user: Any, count: int) -> None:
@@ -66,9 +66,9 @@ def check_pictures(user: Any, count: int) -> None:
     most = of_pictures(user)
     drawn = _rows("GeneratedImage").filter(user=user)
     if a_minute := most["images_a_minute"]:
-        _check_rate(drawn, count, a_minute, MINUTE, f"{a_minute} pictures a minute")
+        _check_rate(drawn, count, a_minute, MINUTE, _of(a_minute, "picture", "a minute"))
     if a_day := most["images_a_day"]:
-        _check_rate(drawn, count, a_day, DAY, f"{a_day} pictures a day")
+        _check_rate(drawn, count, a_day, DAY, _of(a_day, "picture", "a day"))
     check_storage(user)
 
 
@@ -88,6 +88,10 @@ def _check_rate(rows: "models.QuerySet[Any]", count: int, most: int, span: datet
     if begun := rows.filter(pk__in=last.values("pk"), created__gt=Now() - span).first():
         seconds = (begun.created + span - timezone.now()).total_seconds()
         raise errors.LimitReached(limit=limit, seconds=max(1, round(seconds)))
+
+
+def _of(number: int, thing: str, when: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'} {when}"
 
 
 def _rows(model: str) -> "models.QuerySet[Any]":

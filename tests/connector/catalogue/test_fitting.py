@@ -194,6 +194,8 @@ WRONG = [
     ("top_logprobs", 21, "0 to 20"),
     ("logprobs", "yes", "true or false"),
     ("seed", 2**63, "too high"),
+    ("temperature", 9.0, "9 is too high"),
+    ("temperature", 2.5, "2.5 is too high"),
     ("stop", ["1", "2", "3", "4", "5"], "at most 4"),
     ("stop", [], "list"),
     ("stop", [1], "list"),

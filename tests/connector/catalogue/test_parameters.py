@@ -72,6 +72,14 @@ class FormTests(TestCase):
         assert effort.choices == ("minimal", "low", "medium", "high")
         assert effort.default == "medium"
 
+    def test_an_older_api_has_only_its_own_of_the_models_choices(self):
+        def formats(api):
+            offered = parameters("image_generations", "gpt-image-1", api)
+            return next(parameter.choices for parameter in offered if parameter.name == "output_format")
+
+        assert formats("openai") == ("png", "jpeg", "webp")
+        assert formats("azure_openai/preview") == ("png", "jpeg")
+
     def test_a_condition_is_told(self):
         (temperature,) = [p for p in parameters("chat_completions", "gpt-5.2", "openai") if p.name == "temperature"]
         assert temperature.help.endswith("Taken only with reasoning effort none.")
