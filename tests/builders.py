@@ -7,6 +7,7 @@ import itertools
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from connector.models import (
@@ -18,9 +19,19 @@ from connector.models import (
     Run,
     StoredFile,
 )
-from tests.pictures import a_picture
+from connector.models.gallery import FILES as GALLERY_FILES
+from tests.pictures import a_picture, a_shaded_picture
 
 CANARY_KEY = "sk-CANARY-0123456789abcdef0123456789abcdef"  # no output of any kind may contain it
+
+SUBJECTS = (
+    "A lighthouse at dusk",
+    "An old harbour",
+    "A fox in the snow",
+    "A tower of books",
+    "Dunes",
+    "A quiet street",
+)
 
 _count = itertools.count(1)
 
@@ -140,6 +151,43 @@ def an_image(user: User | None, content: bytes | None = None, **fields: Any) -> 
     image.write(a_picture(400, 300) if content is None else content)
     image.save()
     return image
+
+
+def many_images(user: User, count: int, **fields: Any) -> list[GeneratedImage]:
+    """`count` pictures with files of their own, made quickly: a few are drawn, the others are copies of them.
+
+    The first is the oldest. What is not in `fields` differs from one to the next.
+    """
+    drawn = []
+    for number, (width, height) in enumerate([(1024, 1024), (1024, 1536), (1536, 1024), (512, 512), (1792, 1024)]):
+        one = GeneratedImage(user=user)
+        one.write(a_shaded_picture(width // 4, height // 4, number))
+        contents = {name: getattr(one, name).read() for name in GALLERY_FILES}
+        one.remove_files()
+        one.width, one.height = width, height  # of what it stands for
+        drawn.append((one, contents))
+    images = []
+    for number in range(count):
+        pattern, contents = drawn[number % len(drawn)]
+        image = GeneratedImage(
+            **{
+                "user": user,
+                "prompt": f"{SUBJECTS[number % len(SUBJECTS)]}, picture {number}",
+                "model": ("sandbox-image", "sandbox-image-fast", "gpt-image-2")[number % 3],
+                "parameters": {"size": f"{pattern.width}x{pattern.height}", "quality": "low"},
+                "state": GeneratedImage.State.KEPT,
+                "kept": timezone.now(),
+                **{name: getattr(pattern, name) for name in ("media_type", "width", "height", "bytes", "sha256")},
+            }
+            | fields
+        )
+        for name, content in contents.items():
+            file = getattr(image, name)
+            file.name = file.storage.save(
+                file.field.generate_filename(image, f"{image.public_id.hex}{name}"), ContentFile(content)
+            )
+        images.append(image)
+    return GeneratedImage.objects.bulk_create(images, batch_size=500)
 
 
 def a_drawing(user: User, *states: str, **fields: Any) -> Run:

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, cast
+from typing import cast
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File
@@ -115,7 +115,8 @@ def _body(request: HttpRequest, opened: "File[bytes]", part: range, media_type: 
         return HttpResponse(content_type=media_type, headers={"Content-Length": str(len(part))})
     opened.seek(part.start)
     if len(part) > PIECE:
-        return Stream(opened, len(part), content_type=media_type)
+        length = str(len(part))
+        return Stream(_Pieces(opened, len(part)), content_type=media_type, headers={"Content-Length": length})
     with opened:
         return HttpResponse(opened.read(len(part)), content_type=media_type)
 
@@ -127,11 +128,7 @@ def _with(response: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBa
 
 
 class Stream(StreamingHttpResponse):
-    """`length` bytes of an open file from where it stands. Django's own would collect them all where it is async."""
-
-    def __init__(self, opened: "File[bytes]", length: int, **kwargs: Any) -> None:  # Any: Django's
-        super().__init__(_Pieces(opened, length), **kwargs)
-        self["Content-Length"] = str(length)
+    """Pieces, none of them empty, that are made in threads. Django's own would collect them all where it is async."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         pieces = iter(cast(Iterator[bytes], self.streaming_content))

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from playground.chat.views import running
-from playground.images.views import files, studio
+from playground.images.views import bulk, files, gallery, studio
 
 urlpatterns = [
     path("", studio.studio, name="images"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("runs/<int:pk>/events/", running.events, name="image_events"),
     path("runs/<int:pk>/stop/", studio.stop, name="image_stop"),
     path("runs/<int:pk>/again/", studio.again, name="image_run_again"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("bulk/", bulk.act, name="images_bulk"),
+    path("zip/", bulk.as_zip, name="images_zip"),
     path("<uuid:public_id>/file/", files.original, name="image_file"),
     path("<uuid:public_id>/thumb/", files.thumbnail, name="image_thumb"),
     path("<uuid:public_id>/preview/", files.preview, name="image_preview"),
