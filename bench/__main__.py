@@ -1,4 +1,4 @@
-"""`python -m bench [installation client streams pages browser crash clone]`: without a name all of them but `clone`."""
+"""`python -m bench [installation client streams pages gallery browser crash clone]`: all but `clone` without a name."""
 
 import json
 import socket
@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench import browser, client, crash, installation, load, pages
+from bench import browser, client, crash, gallery, installation, load, pages
 from bench.figures import Figure, show, write
 from bench.load import MODEL, Place
 from bench.processes import ROOT, an_upstream
 from tests.server import a_server
 
 PEOPLE, MESSAGES, SESSIONS = 500, 1_000, 10_000
-PARTS = ("installation", "client", "streams", "pages", "browser", "crash", "clone")
+PARTS = ("installation", "client", "streams", "pages", "gallery", "browser", "crash", "clone")
 
 
 def a_port() -> int:
@@ -55,6 +55,8 @@ def measure(parts: list[str]) -> Iterator[Figure]:
                 yield from pages.heavy_pages(place)
             if "streams" in parts:
                 yield from streams(place)
+    if "gallery" in parts:
+        yield from gallery.figures()
     if "browser" in parts:
         yield from browser.first_page()
     if "crash" in parts:
