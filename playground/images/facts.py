@@ -120,7 +120,7 @@ def _file(image: GeneratedImage) -> Iterator[Row]:
 
 
 def _asked(image: GeneratedImage) -> Iterator[Row]:
-    yield "way", image.get_operation_display()
+    yield "how", image.get_operation_display()
     yield "configuration", str(image.configuration or "")
     yield "model", image.model
     yield from _parameters(image)
