@@ -8,6 +8,7 @@ import uuid
 from django.test import TestCase
 from django.urls import URLPattern, reverse
 
+from connector.models import Album
 from playground.images import urls
 from tests.builders import a_configuration, a_drawing, a_user, an_image, an_upload
 
@@ -28,9 +29,35 @@ ROUTES = {
     "image_partial": ("GET", "image"),
     "image_deleted_thumb": ("GET", "deleted"),
     "image_input": ("GET", "upload"),
+    "image": ("GET", "image"),
+    "image_again": ("POST", "image"),
+    "image_vary": ("GET", "image"),
+    "image_code": ("GET", "image"),
+    "image_sidecar": ("GET", "image"),
+    "image_favourite": ("POST", "image"),
+    "image_share": ("POST", "image"),
+    "image_albums": ("POST", "image"),
+    "image_edit": ("GET POST", "image"),
+    "image_delete": ("POST", "image"),
+    "image_restore": ("POST", "deleted"),
+    "images_edit": ("GET POST", ""),
+    "images_edit_form": ("POST", ""),
+    "images_compare": ("GET", ""),
+    "albums": ("GET POST", ""),
+    "album": ("GET", "album"),
+    "album_rename": ("POST", "album"),
+    "album_delete": ("POST", "album"),
+    "album_share": ("POST", "album"),
 }
+FURTHER = {"image_code": ["curl"]}  # what else stands in the address
 STREAMS = {"image_events"}  # strangers get 404: a reader of events would follow a redirect
-MISSING = {"run": 987_654_321, "image": uuid.uuid4(), "deleted": uuid.uuid4(), "upload": uuid.uuid4()}
+MISSING = {
+    "run": 987_654_321,
+    "image": uuid.uuid4(),
+    "deleted": uuid.uuid4(),
+    "upload": uuid.uuid4(),
+    "album": 987_654_321,
+}
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": "http://testserver/images/"}
 
 
@@ -45,6 +72,7 @@ class AddressTests(TestCase):
             "image": an_image(self.owner).public_id,
             "deleted": deleted.public_id,
             "upload": an_upload(self.owner).public_id,
+            "album": Album.objects.create(user=self.owner, name="Sea").pk,
         }
 
     def routes(self, with_object=True):
@@ -55,7 +83,7 @@ class AddressTests(TestCase):
                         yield name, method.lower(), kind
 
     def ask(self, method, name, kind="", key=None, **headers):
-        args = [key or self.own[kind]] if kind else []
+        args = [key or self.own[kind], *FURTHER.get(name, [])] if kind else []
         return getattr(self.client, method)(reverse(f"playground:{name}", args=args), {}, headers=headers)
 
     def test_every_route_has_a_row(self):
