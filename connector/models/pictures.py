@@ -132,7 +132,8 @@ def _reduced(picture: "Image", width: int) -> "Image":
     if picture.width <= width:
         return picture
     height = max(1, round(picture.height * width / picture.width))
-    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    # As sharp as bicubic; Lanczos takes twice as long, and somebody waits for the picture.
+    return picture.resize((width, height), Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def _as_webp(picture: "Image") -> bytes:
