@@ -76,15 +76,23 @@ class Parameter:
 
 
 def parameters(
-    operation: str, model: str, api: str, family: str = "", overrides: files.Table | None = None
+    operation: str,
+    model: str,
+    api: str,
+    family: str = "",
+    overrides: files.Table | None = None,
+    asked: files.Table | None = None,
 ) -> list[Parameter]:
-    """What a form for `model` offers, in its order. For a model nobody knows: everything the API has."""
+    """What a form for `model` offers, in its order. For a model nobody knows: everything the API has.
+
+    `asked`: what is set so far; some parameters are taken only in the company of others.
+    """
     known = families.find(family or model, overrides=overrides)
     return [
         _with_hint(parameter, known)
         for parameter in rules(operation, api, known).values()
         if not parameter.hidden
-        and not refusal(parameter.name, operation, api, known, {})
+        and not refusal(parameter.name, operation, api, known, asked or {})
         and not new_name(parameter.name, operation, api, known)
     ]
 

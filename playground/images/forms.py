@@ -18,7 +18,7 @@ from connector.models import drawing
 from connector.models.drawing import MOST_AT_ONCE, Prepared
 from playground.chat.forms import TOKEN_LENGTH, TextField
 from playground.parameters.fields import Control, ParameterField, sentence
-from playground.parameters.form import RequestForm, Start
+from playground.parameters.form import PREFIX, RequestForm, Start
 
 SIZE, COUNT = "size", "n"
 OWN_SIZE = "own:"  # the choice "width x height", which are typed
@@ -124,6 +124,12 @@ class StudioForm(RequestForm):
                     self.chosen, self.operation, ANYTHING, self.model_name, values, self.stand_ins
                 )
 
+    def _company(self) -> dict[str, Any]:
+        """A jpeg is compressed and a gif has frames, so these are offered once it is chosen."""
+        if not self.is_bound:
+            return self.start.parameters
+        return {name.removeprefix(PREFIX): value for name, value in self.data.items() if name.startswith(PREFIX)}
+
     def _field(self, parameter: Parameter) -> forms.Field:
         return SizeField(parameter) if parameter.name == SIZE else super()._field(parameter)
 
@@ -220,7 +226,7 @@ def _options(
 def _as_size(option: Option) -> Option:
     found = _SIZE.fullmatch(option.value or option.words)
     if not found:
-        return Option(option.value, option.words, "the model chooses", option.is_chosen)
+        return Option(option.value, option.words, "by the model", option.is_chosen)
     width, height = int(found[1]), int(found[2])
     name = "Square" if width == height else "Landscape" if width > height else "Portrait"
     return Option(option.value, name, f"{width}{TIMES}{height}", option.is_chosen, (width, height))

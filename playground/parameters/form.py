@@ -136,7 +136,11 @@ class RequestForm(forms.Form):
         if self.chosen is None:
             return []
         family, overrides = self._entered if model else ("", None)
-        return catalogue.parameters(self.operation, model, self._api, family, overrides)
+        return catalogue.parameters(self.operation, model, self._api, family, overrides, self._company())
+
+    def _company(self) -> dict[str, Any]:
+        """What is set, for parameters that are taken only together with others. The chat offers each by itself."""
+        return {}
 
     def _not_taken(self) -> list[Parameter]:
         """What is set although the chosen model or its API does not take it: kept for the next one, and not sent."""
