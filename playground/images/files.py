@@ -24,6 +24,7 @@ from django.utils.text import slugify
 from connector.client import media
 from connector.models import GeneratedImage
 from connector.models.pictures import SVG
+from playground.images import sending
 
 PIECE = 256 * 1024  # bytes that are read at once; what is smaller needs no stream
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -38,7 +39,8 @@ logger = logging.getLogger(__name__)
 def answer(
     request: HttpRequest, file: FieldFile, media_type: str, name: str, etag: str, download: bool = False
 ) -> HttpResponseBase:
-    """`file` with everything that belongs to it: 200, 206, 304, 412 or 416 (RFC 9110, sections 13 and 14).
+    """`file` with everything that belongs to it: 200, 206, 304, 412 or 416 (RFC 9110, sections 13 and 14); or word to
+    another who sends it (`sending`).
 
     `name` is what it is saved as; `etag` its sha-256 or anything else that no other bytes have. An SVG can do more than
     be looked at: it is a download always. Raises Http404 when there is no file.
@@ -54,6 +56,8 @@ def answer(
     }
     if known := get_conditional_response(request, headers["ETag"]):
         return _with(known, headers)
+    if other := sending.by_another(file, media_type, headers):
+        return other
     opened = open_file(file)
     size = opened.size
     part = _part(request, headers["ETag"], size)

@@ -6,6 +6,7 @@ import urllib.request
 import pytest
 from django.core.files.storage import storages
 from django.test import TestCase, override_settings
+from django.urls import reverse
 
 from config import media
 from config.env import Environment
@@ -78,6 +79,16 @@ class ProxyTests(TestCase):
         answer = sending.by_another(image.image, "image/png", {"Cache-Control": "private"})
         self.assertEqual(answer["X-Accel-Redirect"], f"/promptyard-files/{image.image.name}")
         self.assertEqual((answer.content, answer["Content-Type"]), (b"", "image/png"))
+
+    def test_who_may_have_it_is_decided_here(self):
+        painter, stranger = a_user(), a_user()
+        address = reverse("playground:image_file", args=[an_image(painter).public_id])
+        self.client.force_login(painter)
+        answer = self.client.get(address)
+        self.assertTrue(answer["X-Accel-Redirect"].startswith("/promptyard-files/connector/images/"))
+        self.assertEqual(answer["Content-Security-Policy"], "default-src 'none'; sandbox")
+        self.client.force_login(stranger)
+        self.assertNotIn("X-Accel-Redirect", self.client.get(address))
 
 
 @pytest.mark.parametrize(
