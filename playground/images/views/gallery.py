@@ -68,7 +68,7 @@ def _just_deleted(request: UserRequest) -> dict[str, Any] | None:
     """What the toast says that brings back what was deleted at the moment in the address."""
     moment = parse_moment(request.GET.get("undo", ""))
     count = GeneratedImage.objects.deleted_of(request.user).filter(deleted=moment).count() if moment else 0
-    return {"moment": moment, "count": count} if count else None
+    return {"moment": moment.isoformat(), "count": count} if count else None
 
 
 def parse_moment(text: str) -> Any:  # Any: a moment with its time zone, or None

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -57,7 +58,8 @@ class ActionTests(Gallery):
         self.assertEqual(GeneratedImage.objects.for_user(self.user).count(), 1)
         page = self.client.get(answer["Location"])
         self.assertContains(page, "2 pictures were deleted.")
-        self.client.post(BULK, {"action": "restore", "moment": page.context["undo"]["moment"]})
+        moment = re.search(r'name="moment" value="([^"]+)"', page.content.decode())[1]
+        self.client.post(BULK, {"action": "restore", "moment": moment})
         self.assertEqual(GeneratedImage.objects.for_user(self.user).count(), 3)
 
     def test_undo_brings_back_what_went_together_and_nothing_else(self):
