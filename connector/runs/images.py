@@ -144,6 +144,7 @@ class Drawer:
         response = await self.job.module.create(
             self.job.client, fitted, limits=self.job.limits, on_wait=self.patience.on_wait
         )
+        self.request_id = self.request_id or response.request_id or ""
         self._begin(response)
         for image in response.data:
             self._take(image, waiting)

@@ -54,6 +54,7 @@ class Response(Answer, frozen=True):
     usage: Usage | None = None
     svg_usage: dict[str, Any] | None = None
     error: Any = None  # of a server that reports errors with status 200
+    request_id: str | None = None  # the provider's own number for the exchange, from the headers
 
 
 class Event(Answer, frozen=True):

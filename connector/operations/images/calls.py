@@ -41,7 +41,7 @@ async def create(
     response = wire.read(came.content, Response)
     if not response.data:
         raise sending.not_an_answer(came.content, "pictures")
-    return response
+    return wire.changed(response, request_id=came.request_id or None)
 
 
 @asynccontextmanager

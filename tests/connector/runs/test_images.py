@@ -160,6 +160,7 @@ class SandboxTests(Case):
     async def test_a_model_that_draws_one_at_a_time_is_asked_several_times(self):
         run, pictures, _ = await self.ask("sandbox-image-url", parameters={"n": 3})
         self.assertEqual((run.state, self.states(pictures)), ("done", [("kept", "")] * 3))
+        self.assertTrue(run.request_id)  # without a stream, too
 
     async def test_an_edit_and_a_variation(self):
         def inputs():
