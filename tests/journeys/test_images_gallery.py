@@ -359,6 +359,10 @@ class TestOnAPhone:
         sheet = page.locator("#more .sheet").bounding_box()
         assert sheet["x"] >= 0
         assert sheet["x"] + sheet["width"] <= 360
+        assert page.locator("#more summary").bounding_box()["y"] < sheet["y"] < 240
+        for field in page.locator("#more .sheet .input").all():
+            box = field.bounding_box()
+            assert box["x"] + box["width"] <= sheet["x"] + sheet["width"]
 
 
 class TestEyes:

@@ -2,15 +2,19 @@
 
 import io
 import json
+import os
 import re
+import tracemalloc
 import zipfile
 from hashlib import sha256
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import Group
 from django.test import TestCase
+from PIL import Image
 
 from connector.models import Album, GeneratedImage
+from playground.images import files
 from playground.images.views import bulk
 from tests.builders import a_user, an_image, many_images
 from tests.pictures import a_picture
@@ -213,3 +217,22 @@ class ZipTests(Gallery):
         pieces = list(answer.streaming_content)
         self.assertGreater(len(pieces), 40)
         self.assertTrue(all(pieces))
+
+    def test_its_size_is_not_felt_in_memory(self):
+        images = [an_image(self.user, self.large()) for _ in range(3)]
+        answer = self.client.post(ZIP, {"image": [str(image.public_id) for image in images]})
+        tracemalloc.start()
+        try:
+            sent = sum(len(piece) for piece in answer.streaming_content)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        self.assertGreater(sent, 3 * 4_000_000)
+        self.assertLess(peak, 8 * files.PIECE)
+
+    def large(self):
+        """A PNG that nothing can make smaller: 4 MB."""
+        file = io.BytesIO()
+        pixels = os.urandom(1200 * 1200 * 3)
+        Image.frombytes("RGB", (1200, 1200), pixels).save(file, "PNG", compress_level=1)
+        return file.getvalue()

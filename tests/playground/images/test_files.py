@@ -1,5 +1,6 @@
 """What the addresses of pictures answer, byte for byte and header for header."""
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -9,15 +10,17 @@ import uuid
 from pathlib import Path
 from unittest import IsolatedAsyncioTestCase
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group
 from django.core.files.storage import FileSystemStorage
-from django.test import AsyncRequestFactory, TestCase
+from django.test import AsyncRequestFactory, TestCase, TransactionTestCase
 from django.urls import reverse
 
 from connector.models import GeneratedImage
 from connector.models.pictures import SVG
+from connector.runs import LiveRun, engine, threads
 from playground.images import files
-from tests.builders import a_user, an_image, an_upload
+from tests.builders import a_configuration, a_user, an_image, an_upload
 from tests.pictures import a_picture
 
 PICTURE = a_picture(500, 300, colour="navy")
@@ -311,3 +314,39 @@ class StreamTests(IsolatedAsyncioTestCase):
         opened = response._iterator.opened
         response.close()
         self.assertTrue(opened.closed)
+
+
+class PartialTests(TransactionTestCase):
+    """The unfinished picture, out of the memory of the process that draws it."""
+
+    def setUp(self):
+        self.user = a_user()
+        self.configuration = a_configuration(model_default_images="sandbox-image")
+
+    def tearDown(self):
+        asyncio.run(threads.close())
+
+    def asked(self):
+        return GeneratedImage.objects.ask(
+            self.user, self.configuration, prompt="A fox", parameters={"partial_images": 2, "size": "256x256"}
+        )
+
+    async def answer(self, image, user):
+        await self.async_client.aforce_login(user)
+        return await self.async_client.get(reverse("playground:image_partial", args=[image.public_id]))
+
+    async def test_it_is_shown_to_who_may_see_the_picture(self):
+        run, stranger = await sync_to_async(self.asked)(), await sync_to_async(a_user)()
+        image = await run.images.aget()
+        async with asyncio.timeout(30), engine.running() as running:
+            live = running.lives[run.pk] = LiveRun(run.pk, run.kind)  # it gets no further than we say
+            live.draw(image.pk)
+            nothing_yet = await self.answer(image, self.user)
+            live.draw(image.pk, partial=PICTURE)
+            mine, foreign = [await self.answer(image, user) for user in (self.user, stranger)]
+            del running.lives[run.pk]
+            elsewhere = await self.answer(image, self.user)
+        self.assertEqual((mine.status_code, mine["Content-Type"], mine.content), (200, "image/png", PICTURE))
+        self.assertEqual(mine["Cache-Control"], "private, no-store")
+        self.assertEqual(mine["Content-Security-Policy"], "default-src 'none'; sandbox")
+        self.assertEqual([answer.status_code for answer in (nothing_yet, foreign, elsewhere)], [404, 404, 404])
