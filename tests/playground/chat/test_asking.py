@@ -176,7 +176,7 @@ class AskTests(ChatCase):
         self.end(session)
         for headers in ({}, HTMX):
             answer = self.client.post(url("ask", session.pk), {"text": "The second"}, headers=headers)
-            self.assertContains(answer, "The limit of 1 messages a minute is reached.", status_code=429)
+            self.assertContains(answer, "The limit of 1 message a minute is reached.", status_code=429)
             self.assertTrue(0 < int(answer["Retry-After"]) <= 60)
         self.assertEqual(session.runs.count(), 1)
 
