@@ -91,7 +91,8 @@ def _in_range(rule: Parameter, given: float) -> None:
     too_low = rule.minimum is not None and given < rule.minimum
     too_high = rule.maximum is not None and given > rule.maximum
     if too_low or too_high:
-        shown = int(given) if isinstance(given, float) and given.is_integer() else given  # a form makes 9.0 of the 9 that was typed
+        # A form makes 9.0 of the 9 that was typed.
+        shown = int(given) if isinstance(given, float) and given.is_integer() else given
         raise _refuse(rule, f"{shown} is too {'low' if too_low else 'high'}", _range(rule))
 
 
