@@ -56,6 +56,7 @@ def answer(
     }
     if known := get_conditional_response(request, headers["ETag"]):
         return _with(known, headers)
+    _refuse_links(file)
     if other := sending.by_another(file, media_type, headers):
         return other
     opened = open_file(file)
@@ -74,14 +75,11 @@ def answer(
 
 def open_file(file: FieldFile) -> "File[bytes]":
     """To be read; raises Http404 when it is not there, or not a file that our storage wrote."""
-    name = str(file.name)
+    _refuse_links(file)
     try:
-        if isinstance(file.storage, FileSystemStorage) and not _is_in_place(file.storage, name):
-            raise FileNotFoundError
-        return file.storage.open(name, "rb")
-    except (FileNotFoundError, SuspiciousFileOperation) as error:
-        logger.error("A stored file is missing: %s", name)  # `manage.py check_media` lists them
-        raise Http404 from error
+        return file.storage.open(str(file.name), "rb")
+    except FileNotFoundError as error:
+        raise _missing(file) from error
 
 
 def name_of(image: GeneratedImage) -> str:
@@ -89,6 +87,22 @@ def name_of(image: GeneratedImage) -> str:
     words = slugify(image.prompt[:200])[:60].strip("-_") or "picture"
     suffix = ".svg" if image.media_type == SVG else media.suffix(image.media_type)
     return f"{words}-{image.public_id.hex[:8]}{suffix}"
+
+
+def _refuse_links(file: FieldFile) -> None:
+    """Raises Http404, whoever would send the file in the end."""
+    if isinstance(file.storage, FileSystemStorage):
+        try:
+            in_place = _is_in_place(file.storage, str(file.name))
+        except SuspiciousFileOperation:  # out of the folder
+            in_place = False
+        if not in_place:
+            raise _missing(file)
+
+
+def _missing(file: FieldFile) -> Http404:
+    logger.error("A stored file is missing: %s", file.name)  # `manage.py check_media` lists them
+    return Http404()
 
 
 def _is_in_place(storage: FileSystemStorage, name: str) -> bool:

@@ -4,6 +4,8 @@ A page goes on after the last picture of the one before (a key, not an offset), 
 the first one does and nothing is skipped when something is deleted in between. The key is the picture's public id.
 """
 
+import contextlib
+import math
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -17,6 +19,7 @@ from connector.models.gallery import GeneratedImageQuerySet
 from playground.images.filtering import Filters, Sort
 
 AT_ONCE = 48  # fills the rows of two, three, four, six and eight columns
+PAGES_TOGETHER = 20
 WORDS = 200  # characters of a prompt that are shown with a small picture
 ORDER = {Sort.NEWEST: ("-pk",), Sort.OLDEST: ("pk",), Sort.LARGEST: ("-bytes", "-pk")}
 REVERSED = {Sort.NEWEST: ("pk",), Sort.OLDEST: ("-pk",), Sort.LARGEST: ("bytes", "pk")}
@@ -36,17 +39,26 @@ class Beside:
     next: GeneratedImage | None
 
 
-def page(user: User, filters: Filters, after: str = "") -> Page:
-    """Raises Http404 for a key that is no picture of theirs."""
+def page(user: User, filters: Filters, after: str = "", until: str = "") -> Page:
+    """What comes behind the picture `after`; raises Http404 for a key that is no picture of theirs.
+
+    `until`: the first pages together, down to this picture, for who comes back to where they were.
+    """
     found = filters.apply(user)
     asked = found.filter(_behind(_key(user, after), filters.sort)) if after else found
-    rows = list(cells(asked).order_by(*ORDER[Sort(filters.sort)])[: AT_ONCE + 1])
-    more = len(rows) > AT_ONCE
-    return Page(
-        images=rows[:AT_ONCE],
-        after=str(rows[AT_ONCE - 1].public_id) if more else "",
-        total=found.count(),
-    )
+    many = _down_to(user, found, filters, until) if until else AT_ONCE
+    rows = list(cells(asked).order_by(*ORDER[Sort(filters.sort)])[: many + 1])
+    more = len(rows) > many
+    return Page(images=rows[:many], after=str(rows[many - 1].public_id) if more else "", total=found.count())
+
+
+def _down_to(user: User, found: GeneratedImageQuerySet, filters: Filters, until: str) -> int:
+    """How many pictures that is, in whole pages; one page when it is too far, or not there."""
+    with contextlib.suppress(Http404):
+        before = found.exclude(_behind(_key(user, until), filters.sort)).count()
+        pages = math.ceil(before / AT_ONCE)
+        return AT_ONCE * pages if 1 <= pages <= PAGES_TOGETHER else AT_ONCE
+    return AT_ONCE
 
 
 def cells(images: GeneratedImageQuerySet) -> GeneratedImageQuerySet:

@@ -164,6 +164,15 @@ document.addEventListener("htmx:after:swap", () => {
   if (next) cellOf(next) && next.matches("a.opens") ? go(next) : next.focus({ preventScroll: true });
 });
 
+/* Who comes back from a picture finds as many of them as before: the address says how far down that was. */
+document.addEventListener("htmx:after:swap", (event) => {
+  if (!event.detail.ctx.request?.action?.includes("after=")) return;
+  const address = new URL(location.href);
+  const end = [...grid().querySelectorAll(".cell")].at(-1);
+  address.searchParams.set("until", end.id.replace("cell-", ""));
+  history.replaceState(history.state, "", address);
+});
+
 /* Undo puts pictures back where they were; where the page was drawn anew since, it is drawn anew by it, too. */
 document.addEventListener("submit", (event) => {
   if (event.target.id === "undo" && !document.querySelector(".cell.gone")) event.stopImmediatePropagation();

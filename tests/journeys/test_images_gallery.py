@@ -139,6 +139,18 @@ class TestFinding:
         assert cells(page).nth(3).bounding_box() == before
         assert page.evaluate("window.moved") == 0
 
+    def test_the_way_back_from_a_picture_leads_to_where_one_was(self, gallery):
+        page = gallery(FIRST_PAGE + 20)
+        page.locator("#next").scroll_into_view_if_needed()
+        expect(cells(page)).to_have_count(FIRST_PAGE + 20)
+        page.wait_for_url("**/images/gallery/?until=*")
+        picture(page, 2).scroll_into_view_if_needed()
+        with page.expect_navigation():
+            picture(page, 2).locator("a.opens").click()
+        page.go_back()
+        expect(cells(page)).to_have_count(FIRST_PAGE + 20)
+        expect(picture(page, 2)).to_be_in_viewport()
+
 
 class TestKeeping:
     def test_a_star_is_kept(self, gallery, server, person):

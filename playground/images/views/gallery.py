@@ -20,7 +20,8 @@ TEMPLATE = "playground/images/gallery.html"
 @require_GET
 @signed_in
 def gallery(request: UserRequest) -> HttpResponse:
-    """`?after=` goes on; `?undo=` offers to bring back what was just deleted; the rest is `FilterForm`'s."""
+    """`?after=` goes on, `?until=` shows all down to a picture, `?undo=` offers to bring back what was just deleted;
+    the rest is `FilterForm`'s."""
     form = FilterForm(request.GET)
     filters = form.filters()
     if filters.album:
@@ -39,7 +40,7 @@ def shown(request: UserRequest, form: FilterForm, after: str = "", *, status: in
     context = {
         "form": form,
         "filters": filters,
-        "page": listing.page(request.user, filters, after),
+        "page": listing.page(request.user, filters, after, request.GET.get("until", "")),
         "is_first": not after,
         "offered": offered,
         "chips": filtering.chips(filters, offered),

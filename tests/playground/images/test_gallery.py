@@ -128,6 +128,19 @@ class OrderTests(TestCase):
         following = listing.page(self.user, Filters(), page.after).images
         self.assertEqual(following[0].pk, page.images[-1].pk - 1)
 
+    def test_the_way_back_shows_as_many_as_before(self):
+        for sort in ("", "oldest", "largest"):
+            filters = Filters(sort=sort)
+            first = listing.page(self.user, filters)
+            second = listing.page(self.user, filters, first.after)
+            for image in (second.images[0], second.images[-1]):
+                together = listing.page(self.user, filters, until=str(image.public_id))
+                self.assertEqual(prompts(together.images), prompts(first.images + second.images))
+                self.assertEqual(together.after, second.after)
+        for unknown in (an_image(a_user()).public_id, "nonsense"):
+            page = listing.page(self.user, Filters(), until=str(unknown))
+            self.assertEqual(len(page.images), listing.AT_ONCE)
+
     def test_a_key_of_somebody_else_is_none(self):
         for key in (an_image(a_user()).public_id, "nonsense", "7"):
             with self.assertRaises(Http404):
@@ -204,9 +217,11 @@ class PageTests(TestCase):
         Album.objects.create(user=self.user, name="Foxes")
         counts = []
         for more in (3, 200):
-            many_images(self.user, more)[0].groups.add(group)
+            images = many_images(self.user, more)
+            images[0].groups.add(group)
+            asked = {"q": "picture", "whose": "all", "until": str(images[1].public_id)}
             with CaptureQueriesContext(connection) as queries:
-                self.assertEqual(self.client.get(GALLERY, {"q": "picture", "whose": "all"}).status_code, 200)
+                self.assertEqual(self.client.get(GALLERY, asked).status_code, 200)
             counts.append(len(queries))
         self.assertEqual(counts[0], counts[1])
         self.assertLessEqual(counts[1], 12)
