@@ -15,6 +15,7 @@ urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
     path("bulk/", bulk.act, name="images_bulk"),
     path("zip/", bulk.as_zip, name="images_zip"),
+    path("<uuid:public_id>/rescue/", studio.rescue, name="image_rescue"),
     path("<uuid:public_id>/file/", files.original, name="image_file"),
     path("<uuid:public_id>/thumb/", files.thumbnail, name="image_thumb"),
     path("<uuid:public_id>/preview/", files.preview, name="image_preview"),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from django import template
 
+from connector.client import errors
 from connector.models import GeneratedImage
+from connector.runs import unstored
 
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 
@@ -18,6 +20,12 @@ class Shape:
 
     width: int
     height: int
+
+
+@register.filter
+def is_unstored(image: GeneratedImage) -> bool:
+    """Whether its file came, could not be stored, and can still be had from the memory of this process."""
+    return image.error.get("code") == errors.NotStored.code and unstored.has(image.pk)
 
 
 @register.filter

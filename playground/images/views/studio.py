@@ -3,17 +3,18 @@
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from connector import runs
-from connector.client import errors
+from connector.client import errors, media
 from connector.models import GeneratedImage, Run
+from connector.runs import unstored
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.chat.forms import AgainForm
-from playground.images import asking, owned, tiles
+from playground.images import asking, files, owned, tiles
 from playground.images.forms import StudioForm
 
 TEMPLATE = tiles.STUDIO
@@ -74,6 +75,22 @@ def stop(request: UserRequest, pk: int) -> HttpResponse:
     if wants_fragment(request):
         return HttpResponse(status=204)  # the stream brings the end
     return _to(run)
+
+
+@require_POST
+@signed_in
+def rescue(request: UserRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A picture that came and could not be stored, to save it elsewhere; it was paid for. It can be had once."""
+    image = owned.image(request, public_id)
+    content = unstored.take(image.pk)
+    if content is None:
+        raise Http404
+    media_type = media.type_of(content)
+    name = f"picture-{public_id.hex[:8]}{media.suffix(media_type)}"
+    response = HttpResponse(content, content_type=media_type or "application/octet-stream", headers=files.HEADERS)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _named(request: UserRequest, run: Run) -> GeneratedImage | None:

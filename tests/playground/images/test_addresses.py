@@ -20,6 +20,7 @@ ROUTES = {
     "image_events": ("GET", "run"),
     "image_stop": ("POST", "run"),
     "image_run_again": ("POST", "run"),
+    "image_rescue": ("POST", "image"),
     "gallery": ("GET", ""),
     "images_bulk": ("POST", ""),
     "images_zip": ("POST", ""),

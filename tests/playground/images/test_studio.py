@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from connector.models import Configuration, GeneratedImage, Run
+from connector.runs import unstored
 from tests.builders import a_configuration, a_drawing, a_user, an_image
+from tests.pictures import a_picture
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 STUDIO, ASK, FORM = (reverse(f"playground:{name}") for name in ("images", "images_ask", "images_form"))
@@ -267,6 +269,8 @@ class RecentTests(Case):
 
     def test_a_price_that_is_not_known_is_not_zero(self):
         a_drawing(self.user)
+        self.assertNotContains(self.client.get(STUDIO), "unpriced")  # the sandbox costs nothing
+        Configuration.objects.update(api_type="openai_compatible")
         self.assertContains(self.client.get(STUDIO), '<span class="fact">unpriced</span>')
 
     def test_the_first_visit_teaches(self):
@@ -306,6 +310,33 @@ class AgainTests(Case):
     def test_a_limit_is_said(self):
         self.assertContains(self.again(), "The limit of 2 pictures a day is reached.", status_code=429)
         self.assertContains(self.again(headers={}), "The limit of 2 pictures a day", status_code=429)
+
+
+class RescueTests(Case):
+    def setUp(self):
+        super().setUp()
+        self.image = a_drawing(self.user, "failed").images.get()
+        self.image.error = {"code": "storage", "what": "Could not store the picture.", "todo": "", "details": {}}
+        self.image.save()
+
+    def rescue(self):
+        return self.client.post(reverse("playground:image_rescue", args=[self.image.public_id]))
+
+    def test_what_could_not_be_stored_can_be_saved_once(self):
+        unstored.keep(self.image.pk, content := a_picture())
+        self.assertContains(self.client.get(STUDIO), "Save it elsewhere")
+        answer = self.rescue()
+        self.assertEqual((answer.content, answer["Content-Type"]), (content, "image/png"))
+        self.assertIn("attachment", answer["Content-Disposition"])
+        self.assertIn("sandbox", answer["Content-Security-Policy"])
+        self.assertEqual(self.rescue().status_code, 404)
+        self.assertNotContains(self.client.get(STUDIO), "Save it elsewhere")
+
+    def test_somebody_else_cannot_take_it(self):
+        unstored.keep(self.image.pk, a_picture())
+        self.client.force_login(a_user())
+        self.assertEqual(self.rescue().status_code, 404)
+        self.assertTrue(unstored.has(self.image.pk))
 
 
 class StopTests(Case):
