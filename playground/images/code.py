@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from connector.client import errors, media
 from connector.client.endpoint import DEFAULTS, Endpoint, Kind
 from connector.models import GeneratedImage, StoredFile, drawing
@@ -53,9 +55,9 @@ class Asked:
         return known, {name: value for name, value in self.body.items() if name not in names}
 
 
-def of(image: GeneratedImage) -> Asked:
-    """What was asked to get `image`. Files that are gone are named by their id."""
-    images, masks = _names(image, "image"), _names(image, "mask")
+def of(image: GeneratedImage, user: User) -> Asked:
+    """What was asked to get `image`, for `user`. Files that are gone, or somebody else's, are named by their id."""
+    images, masks = _names(image, "image", user), _names(image, "mask", user)
     return Asked(
         operation=image.operation,
         body=drawing.body_of(image),
@@ -144,11 +146,11 @@ def _endpoint(image: GeneratedImage) -> Endpoint | None:
         return None
 
 
-def _names(image: GeneratedImage, param: str) -> list[str]:
+def _names(image: GeneratedImage, param: str, user: User) -> list[str]:
     """What the files that went along as `param` are called, in their order."""
     inputs = [entry for entry in (image.run.inputs if image.run else []) if entry["param"] == param]
     ids = [entry["id"] for entry in inputs]
-    uploads = dict(StoredFile.objects.filter(public_id__in=ids).values_list("public_id", "name"))
+    uploads = dict(StoredFile.objects.for_user(user).filter(public_id__in=ids).values_list("public_id", "name"))
     types = dict(GeneratedImage.objects.filter(public_id__in=ids).values_list("public_id", "media_type"))
     names = {str(public_id): name for public_id, name in uploads.items()}
     names |= {str(public_id): f"{public_id}{media.suffix(media_type)}" for public_id, media_type in types.items()}

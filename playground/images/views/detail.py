@@ -60,7 +60,7 @@ def as_code(request: UserRequest, public_id: uuid.UUID, kind: str) -> HttpRespon
     if kind not in code.KINDS:
         raise Http404
     _, written = code.KINDS[kind]
-    response = HttpResponse(written(code.of(image)), content_type="text/plain; charset=utf-8")
+    response = HttpResponse(written(code.of(image, request.user)), content_type="text/plain; charset=utf-8")
     return _harmless(response)
 
 

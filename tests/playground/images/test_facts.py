@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.test import TestCase
 
-from connector.models import GeneratedImage, Run
+from connector.models import ApiType, GeneratedImage, Run
 from playground.images import facts
 from tests.builders import a_configuration, a_user, an_image
 
@@ -12,7 +12,9 @@ from tests.builders import a_configuration, a_user, an_image
 class Case(TestCase):
     def setUp(self):
         self.user = a_user()
-        self.configuration = a_configuration(display_name="Atelier")
+        self.configuration = a_configuration(
+            display_name="Atelier", api_type=ApiType.OPENAI_COMPATIBLE, endpoint="https://images.example.org/v1"
+        )
 
     def image(self, count=1, **fields):
         run = Run.objects.create(
