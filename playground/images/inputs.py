@@ -74,6 +74,7 @@ def posted(request: UserRequest) -> Inputs:
     _take(request, found, files)
     if mask := request.FILES.get(MASK_FILE):
         _take_mask(request, found, mask)
+    _compare_sizes(found)
     return found
 
 
@@ -89,20 +90,25 @@ def _take(request: UserRequest, found: Inputs, files: "Iterable[UploadedFile[Any
 
 
 def _take_mask(request: UserRequest, found: Inputs, file: "UploadedFile[Any]") -> None:
-    """Its size is looked at here, so that the wrong one is not kept."""
     try:
-        mask = StoredFile.objects.take(request.user, file.name or "", file.read(), StoredFile.Purpose.MASK)
+        purpose = StoredFile.Purpose.MASK
+        found.mask = StoredFile.objects.take(request.user, file.name or "", file.read(), purpose)
     except errors.InvalidParameter as error:
-        return found.complain(MASK_FILE, f"{error.facts['reason']}.")
+        found.complain(MASK_FILE, f"{error.facts['reason']}.")
     except (errors.StorageFull, errors.NotStored) as error:
-        return found.complain(MASK_FILE, f"{error.what} {error.todo}")
-    first = next(iter(found.images), None)
-    if first and (mask.width, mask.height) != (first.width, first.height):
+        found.complain(MASK_FILE, f"{error.what} {error.todo}")
+
+
+def _compare_sizes(found: Inputs) -> None:
+    """Of the mask and the first picture, whatever kinds of files they are; the wrong mask is not kept."""
+    mask, first = found.mask, next(iter(found.images), None)
+    if mask is None or first is None or (mask.width, mask.height) == (first.width, first.height):
+        return
+    its, ours = f"{mask.width} x {mask.height}", f"{first.width} x {first.height}"
+    found.complain(MASK_FILE, f"it is {its} pixels, the first picture {ours}; both have to be the same.")
+    found.mask = None
+    if not mask.runs.exists():
         mask.delete()
-        its, ours = f"{mask.width} x {mask.height}", f"{first.width} x {first.height}"
-        return found.complain(MASK_FILE, f"it is {its} pixels, the first picture {ours}; both have to be the same.")
-    found.mask = mask
-    return None
 
 
 def _ids(texts: Iterable[str]) -> list[uuid.UUID]:

@@ -90,6 +90,17 @@ class RefusedTests(Case):
         self.refused(answer, "mask_file", "It is 32 x 64 pixels, the first picture 64 x 64")
         self.assertFalse(StoredFile.objects.exists())
 
+    def test_a_mask_that_was_kept_for_another_picture(self):
+        mask = an_upload(self.user, a_picture(64, 64), purpose="mask")
+        answer = self.send(files=[a_file(a_picture(32, 64, "JPEG"), "a.jpg")], mask=[str(mask.public_id)])
+        self.refused(answer, "mask_file", "It is 64 x 64 pixels, the first picture 32 x 64")
+
+    def test_a_mask_of_an_earlier_edit_stays_with_it(self):
+        mask = an_upload(self.user, a_picture(64, 64), purpose="mask")
+        self.send(self.image(), mask=[str(mask.public_id)])
+        self.send(an_image(self.user, a_picture(32, 32)), mask=[str(mask.public_id)])
+        self.assertEqual(self.asked.stored_files.get(), mask)
+
     def test_a_mask_that_is_no_png(self):
         answer = self.send(self.image(), mask_file=a_file(a_picture(64, 64, "JPEG"), "mask.jpg"))
         self.refused(answer, "mask_file", "A mask has to be a PNG")
