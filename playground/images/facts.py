@@ -14,7 +14,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from connector.models import GeneratedImage, Run
+from connector.models import ApiType, GeneratedImage, Run
 from playground.templatetags.promptyard import in_words, seconds
 
 DETAILS = ("input_tokens_details", "output_tokens_details")  # of a usage
@@ -102,9 +102,10 @@ def record(image: GeneratedImage, user: User, sources: Iterable[GeneratedImage] 
 
 
 def cost(run: Run) -> str:
-    """In US dollars, of all pictures of the request; "unpriced" where no price is known."""
+    """In US dollars, of all pictures of the request; "unpriced" where no price is known, "nothing" in the sandbox."""
     if run.cost is None:
-        return "unpriced"
+        is_sandbox = run.configuration is not None and run.configuration.api_type == ApiType.SANDBOX
+        return "nothing" if is_sandbox else "unpriced"
     dollars = f"${run.cost:.4f}" if run.cost < 1 else f"${run.cost:.2f}"
     number = int(run.request.get("n") or 1)
     return f"{dollars} for {number} pictures" if number > 1 else dollars
