@@ -53,7 +53,7 @@ def _drawn(changed: dict[int, Tile], user: User) -> str:
     return "".join(
         partial(
             f"#image-{image.public_id}",
-            "outerHTML",
+            "outerMorph",  # what stays is not drawn anew, and one unfinished picture follows another without a gap
             tiles.tile_fragment(image, user, changed[image.pk].revision if changed[image.pk].has_partial else 0),
         )
         for image in images

@@ -60,13 +60,21 @@ const watch = () => {
 document.addEventListener("htmx:after:swap", watch);
 watch();
 
+/* Whoever stopped a run with the keyboard goes on at its end. */
+let left = "";
+document.addEventListener("focusin", ({ target }) => { left = target.closest?.(".drawing")?.id ?? ""; });
+document.addEventListener("htmx:after:swap", () => {
+  if (!left || (document.activeElement ?? document.body) !== document.body) return;
+  document.querySelector(`#${left} .tools button`)?.focus({ preventScroll: true });
+});
+
 /* Seconds go by: those since something was asked, and those that are waited for. */
 setInterval(() => {
   for (const since of document.querySelectorAll("[data-elapsed]")) {
     since.dataset.elapsed = Number(since.dataset.elapsed) + 1;
     since.textContent = `${since.dataset.elapsed} s`;
   }
-  for (const left of document.querySelectorAll(".waiting [data-seconds]")) {
+  for (const left of document.querySelectorAll("[data-seconds]")) {
     left.dataset.seconds = Math.max(0, Number(left.dataset.seconds) - 1);
     left.textContent = left.dataset.seconds;
   }

@@ -92,8 +92,8 @@ class TestGenerating:
         send(page, word)
         tiles = page.locator(".tile")
         expect(page.locator(".tile.waiting")).to_have_count(4)
-        box = tiles.first.bounding_box()
-        assert abs(box["width"] / box["height"] - 1.5) < 0.05  # its place is as it will be
+        shape = "tile => tile.clientWidth / tile.clientHeight"
+        until(page, lambda: abs(tiles.first.evaluate(shape) - 1.5) < 0.05)  # its place is as it will be
         painter.allow(word, 1)
         expect(page.locator(".tile.kept")).to_have_count(1)
         expect(page.locator(".going")).to_have_text("1 of 4 ready")
@@ -166,8 +166,9 @@ class TestStopping:
         send(page, word)
         painter.allow(word, 1)
         expect(page.locator(".tile.kept")).to_have_count(1)
-        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Stop").press("Enter")
         page.locator(".drawing[data-state=stopped]").wait_for()
+        expect(page.locator(".head").get_by_role("button", name="Try again")).to_be_focused()
         expect(page.locator(".tile.kept")).to_have_count(1)
         expect(page.locator(".tile.failed")).to_have_count(2)
         painter.allow(word)

@@ -50,7 +50,7 @@ class PictureTests(TransactionTestCase):
         return frames.events(self.run_.pk, self.user, follow=feed.follow, **more)
 
     def target(self, image: GeneratedImage) -> str:
-        return f'hx-target="#image-{image.public_id}" hx-swap="outerHTML"'
+        return f'hx-target="#image-{image.public_id}" hx-swap="outerMorph"'
 
     async def keep(self, image: GeneratedImage) -> None:
         drawn = await asyncio.to_thread(an_image, None)  # its file will do

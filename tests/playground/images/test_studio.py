@@ -208,6 +208,7 @@ class AskTests(Case):
         answer = self.ask(prompt="One too many")
         self.assertContains(answer, "The limit of 2 pictures a minute is reached.", status_code=429)
         self.assertLessEqual(int(answer["Retry-After"]), 60)
+        self.assertContains(answer, f'It goes on in <span data-seconds="{answer["Retry-After"]}">', status_code=429)
         self.assertContains(self.ask(prompt="One too many", headers={}), "One too many</textarea>", status_code=429)
 
     @override_settings(CONNECTOR_BYTES_STORED=10)
