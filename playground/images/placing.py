@@ -1,6 +1,7 @@
 """Where pictures are put: with whom they are shared, and in which albums they are. Forms and what they change."""
 
 from collections.abc import Iterable
+from typing import Any, override
 
 from django import forms
 from django.contrib.auth.models import Group, User
@@ -10,6 +11,7 @@ from django.http import QueryDict
 from connector.models import Album, GeneratedImage
 
 LONGEST = 100  # characters of an album's name
+MOST_DIGITS = 18  # of a key that a database takes
 
 
 def groups_of(user: User, image: GeneratedImage | None = None) -> "QuerySet[Group]":
@@ -18,10 +20,23 @@ def groups_of(user: User, image: GeneratedImage | None = None) -> "QuerySet[Grou
     return Group.objects.filter(Q(user=user) | shared).distinct().order_by("name")
 
 
+class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # of any model
+    """Some of the rows offered, as ticks. A number that no row can have is no choice; SQLite would fail on it."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    @override
+    def clean(self, value: Any) -> Any:  # Any: as Django has them
+        if too_long := next((key for key in value or () if len(str(key)) > MOST_DIGITS), None):
+            given = {"value": str(too_long)[:MOST_DIGITS]}
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params=given)
+        return super().clean(value)
+
+
 class GroupsForm(forms.Form):
     """Which groups see it."""
 
-    groups = forms.ModelMultipleChoiceField(Group.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
+    groups = RowsField(Group.objects.none(), required=False)
 
     def __init__(self, offered: "QuerySet[Group]", data: QueryDict | None = None, groups: Iterable[Group] = ()) -> None:
         super().__init__(data, initial={"groups": groups}, auto_id="share-%s")
@@ -31,7 +46,7 @@ class GroupsForm(forms.Form):
 class AlbumsForm(forms.Form):
     """Which of one's albums it is in, and the name of another one that is made for it."""
 
-    albums = forms.ModelMultipleChoiceField(Album.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
+    albums = RowsField(Album.objects.none(), required=False)
     name = forms.CharField(
         max_length=LONGEST,
         required=False,

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from connector import runs
 from connector.client import errors
 from connector.models import GeneratedImage
-from connector.models.admission import TOKEN_LENGTH
 from playground.access import UserRequest, signed_in
+from playground.chat.forms import AgainForm
 from playground.images import code, facts, files, owned, showing
 
 IN_MEMORY = 1_000_000  # bytes of a zip; a larger one waits on the disk
@@ -34,8 +34,10 @@ def detail(request: UserRequest, public_id: uuid.UUID) -> HttpResponse:
 def again(request: UserRequest, public_id: uuid.UUID) -> HttpResponse:
     """One more by the same body, as a run of whoever asks."""
     image = owned.visible_image(request, public_id)
+    form = AgainForm(request.POST)
+    token = form.cleaned_data["token"] if form.is_valid() else ""
     try:
-        run = image.ask_again(request.POST.get("token", "")[:TOKEN_LENGTH], user=request.user)
+        run = image.ask_again(token, user=request.user)
     except errors.NotSent as error:
         return showing.refused(request, image, error)
     runs.start(run)

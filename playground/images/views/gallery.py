@@ -1,5 +1,6 @@
 """The gallery: every picture, in pages that follow one another."""
 
+import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -75,6 +76,6 @@ def _just_deleted(request: UserRequest) -> dict[str, Any] | None:
 def parse_moment(text: str) -> Any:  # Any: a moment with its time zone, or None
     try:
         moment = parse_datetime(text)
-    except ValueError:
+        return moment.astimezone(datetime.UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):  # no day, or none in UTC
         return None
-    return moment if moment and moment.tzinfo else None
