@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.http import QueryDict
 from django.utils import timezone
@@ -21,6 +22,7 @@ from connector.models.gallery import GeneratedImageQuerySet
 MAX_SEARCH = 200  # characters
 MOST_OFFERED = 200  # models, sizes, configurations, albums
 LARGEST_KEY = 2**63 - 1
+EARLIEST = datetime.date(1900, 1, 1)  # the first midnight of all has no moment in UTC east of Greenwich
 
 
 class Whose(models.TextChoices):
@@ -87,7 +89,7 @@ class Filters:
         if self.favourite:
             found = found.filter(favourite=True)
         if self.album:
-            found = found.filter(albums=self.album)
+            found = found.filter(albums=self.album, albums__user=user)
         return found
 
     def _of(self, user: User) -> GeneratedImageQuerySet:
@@ -109,8 +111,8 @@ class FilterForm(forms.Form):
     model = forms.CharField(max_length=200, required=False)
     configuration = forms.IntegerField(min_value=1, max_value=LARGEST_KEY, required=False)
     size = forms.RegexField(r"^[0-9]{1,5}x[0-9]{1,5}\Z", required=False)
-    since = forms.DateField(required=False)
-    until = forms.DateField(required=False)
+    since = forms.DateField(required=False, validators=[MinValueValidator(EARLIEST)])
+    until = forms.DateField(required=False, validators=[MinValueValidator(EARLIEST)])
     favourite = forms.BooleanField(required=False)
     album = forms.IntegerField(min_value=1, max_value=LARGEST_KEY, required=False)
     sort = forms.ChoiceField(choices=Sort.choices, required=False)
