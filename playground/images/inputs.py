@@ -112,4 +112,5 @@ def _compare_sizes(found: Inputs) -> None:
 
 
 def _ids(texts: Iterable[str]) -> list[uuid.UUID]:
-    return list(dict.fromkeys(map(showing.uuid_of, texts)))
+    """Each once; of far too many only enough to be refused, because every one is looked for."""
+    return list(dict.fromkeys(map(showing.uuid_of, texts)))[: drawing.MOST_INPUTS + 1]
