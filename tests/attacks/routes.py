@@ -8,6 +8,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 KINDS = {"restore": "deleted", "edit": "question", "messages": "answer", "runs": "run"}  # whose key the chat's take
+PICTURES = {
+    "images/deleted": "deletedimage",
+    "images/inputs": "upload",
+    "images/albums": "album",
+    "images/runs": "drawing",
+}
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,8 @@ class Route:
 
     def at(self, value: object) -> str:
         """An address of this route with `value` in each of its holes."""
-        filled = re.sub(r"<\w+:\w+>|<\w+>|\(\?P<\w+>(?:[^()]|\([^()]*\))*\)", str(value), self.path)
+        path = self.path.replace("<slug:kind>", "curl")  # of code; what else stands there is not found
+        filled = re.sub(r"<\w+:\w+>|<\w+>|\(\?P<\w+>(?:[^()]|\([^()]*\))*\)", str(value), path)
         return filled.rstrip("$")
 
     @property
@@ -27,9 +34,13 @@ class Route:
     @property
     def kind(self) -> str:
         """Which of the target's rows an address of it is about."""
+        if self.path.endswith("/<uuid:public_id>/small/"):
+            return "image"
         if found := re.match(r"/admin/(?:connector|auth)/(\w+)/", self.path):
             return found[1]
         parts = self.path.strip("/").split("/")
+        if parts[0] == "images":
+            return "deletedimage" if parts[-1] == "restore" else PICTURES.get("/".join(parts[:2]), "image")
         return next((KINDS[part] for part in reversed(parts) if part in KINDS), "session")
 
 

@@ -23,7 +23,7 @@ SEED = """
 import json
 from django.test import Client
 from django.contrib.auth.models import Group, User
-from connector.models import ChatCompletionsMessage, Configuration, DeployedModel
+from connector.models import Album, ChatCompletionsMessage, Configuration, DeployedModel, UserLimits
 from tests.builders import *
 
 people = {
@@ -43,9 +43,15 @@ question, answer = an_exchange(session, "A secret question", "A secret answer")
 deleted = a_session(people["ann"])
 deleted.discard()
 model = DeployedModel.objects.create(configuration=an_openai(), name="m")
+picture, gone = an_image(people["ann"], prompt="A secret picture"), an_image(people["ann"])
+gone.discard()
 rows = {
+    "image": str(picture.public_id), "deletedimage": str(gone.public_id), "generatedimage": picture.pk,
+    "upload": str(an_upload(people["ann"]).public_id), "drawing": a_drawing(people["ann"]).pk,
+    "album": Album.objects.create(user=people["ann"], name="A secret album").pk,
     "session": session.pk, "deleted": deleted.pk, "question": question.pk, "answer": answer.pk, "run": answer.run_id,
     "configuration": sandbox.pk, "deployedmodel": model.pk, "chatcompletionssession": session.pk,
+    "userlimits": UserLimits.objects.create(user=people["bob"]).pk,
     "user": people["ann"].pk, "group": Group.objects.create(name="A group").pk,
 }
 print("SEED", json.dumps({"cookies": cookies, "rows": rows}))
@@ -68,7 +74,7 @@ class Answer:
 class Target:
     server: Server
     cookies: dict[str, str] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int | str] = field(default_factory=dict)
 
     def seed(self) -> "Target":
         printed = self.server.manage("shell", "--no-imports", "-c", SEED)
