@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, router, transaction
+from django.db.models import F
 
 from connector.client import errors
 from connector.models.configuration import Configuration
@@ -42,6 +44,15 @@ def check(user: Any, configuration: Configuration | None) -> None:
         is_open = configuration.open_to_everyone and user.is_active
         if not (is_open or Configuration.objects.for_user(user).filter(pk=configuration.pk).exists()):
             raise errors.NoConfiguration()
+
+
+def lock(user: Any) -> None:
+    """Let one of this user at a time pass until the transaction ends: a row that is written is locked on every
+    database. Nobody waits without a user."""
+    if user:
+        users = get_user_model()._default_manager.filter(pk=user.pk)
+        key = get_user_model()._meta.pk.attname
+        users.update(**{key: F(key)})
 
 
 def _made_with(user_id: Any, token: str) -> Run | None:

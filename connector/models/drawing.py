@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
-from django.db.models import F
 from django.db.models.functions import Now
 
 from connector import catalogue
@@ -90,7 +88,7 @@ def ask(
             limits.check_pictures(user, prepared.count)
         return _make(user, configuration, operation, prepared, images, mask, token)
 
-    return admission.once(user and user.pk, token, lambda: _lock(user), make)
+    return admission.once(user and user.pk, token, lambda: admission.lock(user), make)
 
 
 def ask_again(run: Run, token: str = "", user: Any = None) -> Run:
@@ -268,14 +266,6 @@ def _content(image: "Input", param: str) -> File:
             return File(name, opened.read(), image.media_type)
     except Exception as error:  # a storage elsewhere has errors of its own
         raise errors.InvalidParameter(param=param, reason="its file cannot be read") from error
-
-
-def _lock(user: Any) -> None:
-    """Let one ask of this user at a time pass: a row that is written is locked on every database."""
-    if user:
-        users = get_user_model()._default_manager.filter(pk=user.pk)
-        key = get_user_model()._meta.pk.attname
-        users.update(**{key: F(key)})
 
 
 def _make(

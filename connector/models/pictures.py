@@ -101,9 +101,12 @@ def _decoded(content: bytes) -> "Iterator[tuple[Picture, Image]]":
                 width, height = picture.size
                 if width * height > MOST_PIXELS:
                     raise errors.NotAPicture(reason=f"it has {width} x {height} pixels")
-                picture.load()
-                _look_at_frames(picture)
-                yield Picture(media_type, width, height), picture
+                try:
+                    picture.load()
+                    _look_at_frames(picture)
+                    yield Picture(media_type, width, height), picture
+                finally:
+                    picture.close()  # the pixels, too: an error would keep them as long as it is looked at
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise errors.NotAPicture(reason="it has too many pixels") from error
     except (UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError, LookupError) as error:

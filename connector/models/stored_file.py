@@ -3,19 +3,25 @@
 import datetime
 import hashlib
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models.functions import Now
 
 from connector.client import errors
 from connector.client.multipart import File
-from connector.models import limits, pictures, storing
+from connector.models import admission, limits, pictures, storing
 from connector.models.run import Run
 
 UNUSED = datetime.timedelta(days=1)  # how long an upload that no run uses is kept
 LARGEST = 50_000_000  # bytes (OpenAI API reference, images/edit)
+
+AT_ONCE = 2  # uploads that are decoded side by side: one may take 200 MB of memory for a moment
+
+# Always the same threads: what is freed in a thread is kept for it by the C library.
+_lookers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="uploads")
 
 
 def upload_to(file: "StoredFile", name: str) -> str:
@@ -35,13 +41,13 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         param = "mask" if purpose == StoredFile.Purpose.MASK else "image"
         if len(content) > LARGEST:
             raise errors.InvalidParameter(param=param, reason="a picture can have 50 MB at most")
+        limits.check_storage(user, len(content))
         try:
-            found = pictures.examined(content)
+            found = _lookers.submit(pictures.examined, content).result()
         except errors.NotAPicture as error:
             raise errors.InvalidParameter(param=param, reason=f"this is no picture: {error.facts['reason']}") from error
         if param == "mask" and found.media_type != "image/png":
             raise errors.InvalidParameter(param=param, reason="a mask has to be a PNG")
-        limits.check_storage(user, len(content))
         file = self.model(
             user=user,
             purpose=purpose,
@@ -53,7 +59,14 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
             sha256=hashlib.sha256(content).hexdigest(),
         )
         storing.store(file.file, content, found.suffix, "picture")
-        file.save(force_insert=True)
+        try:
+            with transaction.atomic(using=router.db_for_write(self.model)):
+                admission.lock(user)  # others may have come in at the same time
+                limits.check_storage(user, len(content))
+                file.save(force_insert=True)
+        except BaseException:
+            storing.remove(file.file.storage, file.file.name)
+            raise
         return file
 
     def unused(self) -> "StoredFileQuerySet":
