@@ -28,6 +28,8 @@ from connector.runs.patience import Patience
 
 AT_ONCE = 4  # requests of one run side by side, where its model draws few pictures at a time
 STORING = 120.0  # seconds for looking into a picture and storing it, waiting for a thread included
+LONGEST_PROMPT = 32_000  # characters of a revised prompt that are kept, as many as the API takes of a prompt
+LONGEST_FACT = 200  # characters
 FACTS = ("created", "created_at", "background", "output_format", "quality", "size")
 
 logger = logging.getLogger(__name__)
@@ -86,6 +88,7 @@ class Drawer:
         self.request_id = ""
         self.failures: list[errors.ConnectorError] = []  # of requests and of single pictures
         self.patience = Patience(live, job.limits)
+        self.had_more = False
         self._keeping: set[asyncio.Task[None]] = set()
 
     async def draw(self) -> None:
@@ -155,7 +158,7 @@ class Drawer:
             self.patience.end()
             self.live.enter(Run.State.STREAMING)
             facts = {name: getattr(came, name, None) for name in FACTS}
-            self.answer = {name: fact for name, fact in facts.items() if fact}
+            self.answer = {name: _short(fact) for name, fact in facts.items() if fact}
         if came.usage is not None:
             self.usage = _sum(self.usage, wire.to_dict(came.usage))
 
@@ -168,14 +171,16 @@ class Drawer:
 
     def _take(self, answer: Image | Event, waiting: deque[GeneratedImage]) -> None:
         if not waiting:
-            logger.warning("Run %s got more pictures than it asked for.", self.live.run_id)
+            if not self.had_more:  # said once, however many there are
+                logger.warning("Run %s got more pictures than it asked for.", self.live.run_id)
+            self.had_more = True
             return
         task = asyncio.create_task(self._keep(waiting.popleft(), answer))
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
 
     async def _keep(self, image: GeneratedImage, answer: Image | Event) -> None:
-        image.revised_prompt = storable(answer.revised_prompt or "")
+        image.revised_prompt = storable((answer.revised_prompt or "")[:LONGEST_PROMPT])
         content = b""
         try:
             content = await self._content(answer)
@@ -237,6 +242,10 @@ class Drawer:
 def _decoded(answer: Image | Event) -> bytes | None:
     """The file, when it came along. For a thread: base64 of megabytes takes its time."""
     return answer.content
+
+
+def _short(fact: Any) -> Any:
+    return storable(fact[:LONGEST_FACT]) if isinstance(fact, str) else fact
 
 
 def _sum(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
