@@ -4,7 +4,6 @@ MEDIA_STORAGE=s3://bucket/prefix   S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY, S3_SEC
 FILES_SENT_BY=app | proxy | link
 """
 
-import importlib.util
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,11 +26,13 @@ def storage(env: Environment) -> dict[str, Any]:
             "MEDIA_STORAGE has to look like s3://bucket or s3://bucket/folder; the keys have variables of their own."
         )
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-    if importlib.util.find_spec("storages") is None or importlib.util.find_spec("boto3") is None:
+    try:
+        import boto3  # type: ignore[import-untyped] # noqa: F401  # these come with the extra only
+        import storages  # type: ignore[import-untyped] # noqa: F401
+        from botocore.config import Config
+    except ImportError:
         env.wrong("MEDIA_STORAGE asks for S3, which needs a package: install `django-storages[s3]`.")
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-    from botocore.config import Config  # only there with the extra
-
     options = {
         "bucket_name": address.netloc,
         "location": address.path.strip("/"),
