@@ -57,8 +57,7 @@ IMPORTS = {
     "dill": ((), "code from data"),
     "cloudpickle": ((), "code from data"),
     "jsonpickle": ((), "code from data"),
-    # there it only looks whether a package is installed
-    "importlib": (("config/settings.py", "config/media.py"), "code from data"),
+    "importlib": (("config/settings.py",), "code from data"),  # there it only looks whether a package is installed
     "xml": ((), "entities that grow and reach for files"),
     "subprocess": ((), "no program is started from this one"),
     "os.system": ((), "no program is started from this one"),
