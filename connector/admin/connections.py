@@ -37,24 +37,24 @@ def test(request: HttpRequest, model_admin: "admin.ModelAdmin[Configuration]", o
 
 def load(request: HttpRequest, model_admin: "admin.ModelAdmin[Configuration]", object_id: str) -> HttpResponse:
     configuration = keys.found(model_admin, request, object_id)
-    back = HttpResponseRedirect(f"{keys.change_url(model_admin, configuration)}#deployed_models-group")
+    page = keys.change_url(model_admin, configuration)
     if not lists_models(configuration):
         messages.error(request, "Azure does not list deployments; enter them by hand.")
-        return back
+        return HttpResponseRedirect(page)
     if is_too_often(request):
         return _too_often(model_admin, request, configuration)
     try:
         listed = called(configuration, lambda client: models.list(client, findings.PATIENCE))
     except errors.ConnectorError as error:
         messages.error(request, f"No models were loaded. {findings.explained(error).text}")
-        return back
+        return HttpResponseRedirect(page)  # at its top, where this is said
     loaded = listing.fill(configuration, listed)
     text = f"{loaded.total} models are listed: {loaded.new} new, {loaded.gone} gone."
     if loaded.left_out:
         text += f" {loaded.left_out} more were left out; add those you need by hand."
     keys.log(model_admin, request, configuration, f"Models loaded: {loaded.new} new, {loaded.gone} gone")
     messages.success(request, text) if loaded.total else messages.warning(request, "The server lists no models.")
-    return back
+    return HttpResponseRedirect(f"{page}#deployed_models-group")
 
 
 def lists_models(configuration: Configuration) -> bool:

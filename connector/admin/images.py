@@ -6,6 +6,7 @@ A picture is shown small, its prompt is not: what people wrote is theirs (`recor
 import uuid
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -19,7 +20,7 @@ from django.utils.html import format_html
 from connector.admin import base
 from connector.admin.records import ReadOnly
 from connector.models import GeneratedImage, StoredFile, UserLimits
-from connector.models.limits import of_pictures, used_storage
+from connector.models.limits import everyones, of_pictures, used_storage
 
 ALONE = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=3600"}
 
@@ -83,8 +84,19 @@ class GeneratedImageAdmin(ReadOnly):
         return filesizeformat(image.bytes) if image.bytes else ""
 
 
+class UserLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    def __init__(self, *args: Any, **options: Any) -> None:  # as Django's
+        super().__init__(*args, **options)
+        for name, usual in everyones().items():
+            if name not in self.fields:
+                continue  # for who may only look
+            shown = filesizeformat(usual) if name == "bytes_stored" and usual else usual or "no limit"
+            self.fields[name].help_text = f"Empty: as for everyone ({shown}). 0: no limit."
+
+
 @admin.register(UserLimits)
 class UserLimitsAdmin(base.ModelAdmin):
+    form = UserLimitsForm
     list_display = ("user", "images_a_minute", "images_a_day", "bytes_stored")
     list_select_related = ("user",)
     search_fields = ("user__username",)
@@ -94,6 +106,7 @@ class UserLimitsInline(admin.StackedInline):  # type: ignore[type-arg]  # generi
     """For the page of a user: their limits, and how much of them is used."""
 
     model = UserLimits
+    form = UserLimitsForm
     max_num = 1
     can_delete = True
     readonly_fields = ("used",)

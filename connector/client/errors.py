@@ -147,6 +147,15 @@ class LimitReached(NotSent):
         return super().todo if seconds < 120 else f"It is possible again in {_span(seconds)}; what was typed is kept."
 
 
+class MoreThanTheLimit(LimitReached):
+    """`count` things at once are more than the `limit` in words, whose number is `most`: waiting would not help."""
+
+    code = "over_limit"
+    what_template = "{count} at once are more than the limit of {limit}."
+    todo_template = "Choose {most} or fewer; an administrator can change the limit."
+    again = False
+
+
 def _span(seconds: float) -> str:
     minutes = -(-int(seconds) // 60)
     return f"{minutes} minutes" if minutes < 120 else f"{-(-minutes // 60)} hours"

@@ -32,11 +32,15 @@ def answers_at_once() -> int:
     return int(getattr(settings, "CONNECTOR_ANSWERS_AT_ONCE", 3))
 
 
+def everyones() -> dict[str, int]:
+    """What everyone may draw and keep, without limits of their own."""
+    return {name: int(getattr(settings, f"CONNECTOR_{name.upper()}", usual)) for name, usual in USUAL.items()}
+
+
 def of_pictures(user: Any) -> dict[str, int]:
     """What `user` may draw and keep: images_a_minute, images_a_day, bytes_stored; 0 means no limit."""
     own = UserLimits.objects.filter(user=user).values(*USUAL).first() or {}
-    everyone = {name: int(getattr(settings, f"CONNECTOR_{name.upper()}", usual)) for name, usual in USUAL.items()}
-    return everyone | {name: most for name, most in own.items() if most is not None}
+    return everyones() | {name: most for name, most in own.items() if most is not None}
 
 
 def used_storage(user: Any) -> int:
@@ -82,7 +86,7 @@ def check_storage(user: Any, more: int = 0) -> None:
 def _check_rate(rows: "models.QuerySet[Any]", count: int, most: int, span: datetime.timedelta, limit: str) -> None:
     """Whether `count` more `rows` may be `created` when there are at most `most` in `span`."""
     if count > most:
-        raise errors.LimitReached(limit=limit)
+        raise errors.MoreThanTheLimit(limit=limit, count=count, most=most)
     # The row that must be older than the span: found by the index, however many there are.
     last = rows.order_by("-pk")[most - count : most - count + 1]
     if begun := rows.filter(pk__in=last.values("pk"), created__gt=Now() - span).first():

@@ -134,7 +134,7 @@ def _body(request: HttpRequest, opened: "File[bytes]", part: range, media_type: 
     opened.seek(part.start)
     if len(part) > PIECE:
         length = str(len(part))
-        return Stream(_Pieces(opened, len(part)), content_type=media_type, headers={"Content-Length": length})
+        return Stream(Pieces(opened, len(part)), content_type=media_type, headers={"Content-Length": length})
     with opened:
         return HttpResponse(opened.read(len(part)), content_type=media_type)
 
@@ -154,7 +154,7 @@ class Stream(StreamingHttpResponse):
             yield piece
 
 
-class _Pieces:
+class Pieces:
     """An iterator that closes its file with the response, also when nobody asked for the first piece."""
 
     def __init__(self, opened: "File[bytes]", length: int) -> None:

@@ -33,6 +33,12 @@ class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # of
         return super().clean(value)
 
 
+class AlbumsField(RowsField):
+    @override
+    def label_from_instance(self, album: Any) -> str:  # Any: as Django has it
+        return str(album.name)  # an album's own text is without its name, which others would read in logs
+
+
 class GroupsForm(forms.Form):
     """Which groups see it."""
 
@@ -46,7 +52,7 @@ class GroupsForm(forms.Form):
 class AlbumsForm(forms.Form):
     """Which of one's albums it is in, and the name of another one that is made for it."""
 
-    albums = RowsField(Album.objects.none(), required=False)
+    albums = AlbumsField(Album.objects.none(), required=False)
     name = forms.CharField(
         max_length=LONGEST,
         required=False,

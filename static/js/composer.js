@@ -14,7 +14,11 @@ document.addEventListener("keydown", (event) => {
   if (event.shiftKey || event.altKey || event.isComposing || event.keyCode === 229) return;
   if (!event.ctrlKey && !event.metaKey && matchMedia("(pointer: coarse)").matches) return; // a phone's Enter is a line
   event.preventDefault();
-  if (event.repeat || going(form)) return;
+  if (event.repeat) return;
+  if (going(form)) {
+    document.dispatchEvent(new CustomEvent("say", { detail: "An answer is being written. Wait for its end, or stop it with Esc." }));
+    return;
+  }
   form.requestSubmit(form.querySelector(".send"));
 });
 

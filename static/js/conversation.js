@@ -88,6 +88,7 @@ document.addEventListener("htmx:after:swap", () => {
   }
   look();
   mark();
+  call();
 });
 for (const run of document.querySelectorAll(".run[data-going]")) watched.add(run.id);
 
@@ -98,6 +99,13 @@ const mark = () => {
   if (here) document.querySelector(`#session-${CSS.escape(here)} .name`)?.setAttribute("aria-current", "page");
 };
 mark();
+
+/* The tab is called as the chat is, also after it was renamed. */
+const call = () => {
+  const heading = document.querySelector("#title > h1:not(.visually-hidden)");
+  const product = document.title.split(" · ").at(-1);
+  if (heading) document.title = `${heading.textContent} · ${product}`;
+};
 
 document.addEventListener("keydown", (event) => {
   const leafing = event.target.closest?.(".leafing");

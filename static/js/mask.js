@@ -228,6 +228,15 @@ const exported = () => {
   return flat.convertToBlob({ type: "image/png" });
 };
 let isReady = false;
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector(".send"));
+});
+let isSent = false;
+window.addEventListener("beforeunload", (event) => {
+  if (!isSent && (done.length || form.prompt.value.trim())) event.preventDefault(); // the browser asks
+});
 form.addEventListener("submit", async (event) => {
   const problem = wrong();
   if (problem) {
@@ -236,7 +245,10 @@ form.addEventListener("submit", async (event) => {
     form.files.focus();
     return;
   }
-  if (isReady || brushes.hidden || !done.length) return;
+  if (isReady || brushes.hidden || !done.length) {
+    isSent = true;
+    return;
+  }
   event.preventDefault();
   const painted = exported();
   if (painted) {
@@ -248,7 +260,7 @@ form.addEventListener("submit", async (event) => {
   form.requestSubmit(event.submitter);
 });
 window.addEventListener("pageshow", (event) => {
-  isReady = false;
+  isReady = isSent = false;
   if (event.persisted) location.reload(); // its token was used
 });
 

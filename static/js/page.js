@@ -90,6 +90,8 @@ const say = (text) => {
   setTimeout(() => toast.remove(), 8000);
 };
 
+document.addEventListener("say", (event) => say(event.detail));
+
 /* A stream of answers that breaks off begins again by itself; one that never began has to be told. */
 const isStream = (ctx) => ctx?.request?.action?.endsWith("/events/");
 const again = ({ sourceElement: run }) => { setTimeout(() => run.dispatchEvent(new Event("again")), 1300); };

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys import steps
 from tests.journeys.steps import ask_and_wait, until
@@ -91,6 +92,7 @@ class TestList:
         page.locator("#title [name=title]").fill("Ebb and flow")
         page.locator("#title").get_by_role("button", name="Save").click()
         page.locator(".row .name", has_text="Ebb and flow").wait_for()
+        expect(page).to_have_title("Ebb and flow · Promptyard")
         page.reload()
         assert titles(page) == ["Ebb and flow"]
         assert page.title().startswith("Ebb and flow")

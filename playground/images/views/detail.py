@@ -7,7 +7,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -83,8 +83,9 @@ def sidecar(request: UserRequest, public_id: uuid.UUID) -> HttpResponseBase:
             for piece in opened.chunks(files.PIECE):
                 entry.write(piece)
         archive.writestr(f"{stem}.json", written)
+    size = together.tell()
     together.seek(0)
-    return _saved(FileResponse(together, content_type="application/zip"), f"{stem}.zip")
+    return _saved(files.Stream(files.Pieces(together, size), content_type="application/zip"), f"{stem}.zip")
 
 
 def _saved(response: HttpResponseBase, name: str) -> HttpResponseBase:

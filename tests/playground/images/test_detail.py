@@ -222,6 +222,9 @@ class KeepingTests(Case):
         self.assertEqual([each.name for each in image.albums.order_by("name")], ["Land", "Sea"])
         self.client.post(self.url("image_albums", image), {"albums": [album.pk]})
         self.assertEqual([each.name for each in image.albums.all()], ["Sea"])
+        page = self.client.get(self.url("image", image))
+        for name in ("Sea", "Land"):
+            self.assertRegex(page.content.decode(), rf'name="albums"[^>]*>{name}</label>')
         refused = self.client.post(self.url("image_albums", image), {"albums": [theirs.pk]})
         self.assertEqual((refused.status_code, theirs.images.count()), (422, 0))
 

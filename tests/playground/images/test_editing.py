@@ -143,7 +143,7 @@ class RefusedTests(Case):
     def test_too_many_a_minute(self):
         answer = self.send(self.image(), p_n="2")
         self.assertContains(answer, answer.context["error"].what, status_code=429)
-        self.assertEqual(answer.context["error"].code, "limit")
+        self.assertEqual(answer.context["error"].code, "over_limit")
 
     @override_settings(CONNECTOR_BYTES_STORED=10)
     def test_no_room_for_an_upload(self):

@@ -208,8 +208,15 @@ class AskTests(Case):
         answer = self.ask(prompt="One too many")
         self.assertContains(answer, "The limit of 2 pictures a minute is reached.", status_code=429)
         self.assertLessEqual(int(answer["Retry-After"]), 60)
-        self.assertContains(answer, f'It goes on in <span data-seconds="{answer["Retry-After"]}">', status_code=429)
+        self.assertContains(answer, f'room again in <span data-seconds="{answer["Retry-After"]}">', status_code=429)
         self.assertContains(self.ask(prompt="One too many", headers={}), "One too many</textarea>", status_code=429)
+
+    @override_settings(CONNECTOR_IMAGES_A_MINUTE=2)
+    def test_more_at_once_than_the_limit_is_no_matter_of_waiting(self):
+        answer = self.ask(p_n="3")
+        self.assertContains(answer, "3 at once are more than the limit of 2 pictures a minute.", status_code=429)
+        self.assertContains(answer, "Choose 2 or fewer", status_code=429)
+        self.assertNotIn("Retry-After", answer)
 
     @override_settings(CONNECTOR_BYTES_STORED=10)
     def test_a_full_share_of_the_disk_is_said(self):
