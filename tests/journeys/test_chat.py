@@ -148,7 +148,7 @@ class TestParameters:
         page.watch.allow("422")
         set_parameter(page, "temperature", "9")
         field = page.locator(".parameter", has=page.locator("#set-p_temperature"))
-        assert field.locator(".errorlist").is_visible()
+        field.locator(".errorlist").wait_for()
         assert page.locator("#set-p_temperature").input_value() == "9"
         page.locator("#text").fill("is this taken?")
         page.locator("#text").press("Enter")
