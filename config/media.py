@@ -14,25 +14,27 @@ PATIENCE = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_att
 # Checksums of a newer kind than every service but Amazon's understands; what is stored is signed and has a length.
 COMPATIBLE = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
 
+ON_DISK = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
 
 def storage(env: Environment) -> dict[str, Any]:
     """Django's entry for `STORAGES["default"]`. What is wrong is noted in `env`."""
     place = env.text("MEDIA_STORAGE")
     if not place:
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return ON_DISK
     address = urlsplit(place)
     if address.scheme != "s3" or not address.hostname or address.query or "@" in address.netloc:
         env.wrong(
             "MEDIA_STORAGE has to look like s3://bucket or s3://bucket/folder; the keys have variables of their own."
         )
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return ON_DISK
     try:
         import boto3  # type: ignore[import-untyped] # noqa: F401  # these come with the extra only
         import storages  # type: ignore[import-untyped] # noqa: F401
         from botocore.config import Config
     except ImportError:
         env.wrong("MEDIA_STORAGE asks for S3, which needs a package: install `django-storages[s3]`.")
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return ON_DISK
     options = {
         "bucket_name": address.netloc,
         "location": address.path.strip("/"),

@@ -34,6 +34,11 @@ class Fitted:
     model: str = ""  # also where the path or the deployment says it and the body does not
     takes_stream_options: bool = True
 
+    @property
+    def told(self) -> list[dict[str, str]]:
+        """The notices as plain data, as a run keeps them."""
+        return [{"param": notice.param, "text": notice.text, "kind": notice.kind} for notice in self.notices]
+
 
 def fit(
     body: files.Table,

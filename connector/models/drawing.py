@@ -18,7 +18,7 @@ from connector.client.multipart import File
 from connector.models import admission, choosing, gallery, limits, stored_file, text
 from connector.models.configuration import Configuration
 from connector.models.run import Run, this_process
-from connector.operations import image_edits, image_generations, image_variations, sending
+from connector.operations import asking, image_edits, image_generations, image_variations, sending
 
 if TYPE_CHECKING:
     from connector.models.gallery import GeneratedImage
@@ -133,7 +133,8 @@ def prepare(
     shares = _shares(given.get("n", 1), offered)
     if "n" in given:
         given["n"] = shares[0]
-    request = _request(module, given | files | {"model": chosen} | ({"prompt": prompt} if prompt else {}))
+    wanted = given | files | {"model": chosen, "prompt": prompt}
+    request = module.Request(**asking.by_name(wanted, module.Request.__struct_fields__))
     fitted = module.fit(request, endpoint, family=family, overrides=overrides)
     return Prepared(
         model=chosen,
@@ -212,13 +213,6 @@ def _set(parameters: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
 
 
-def _request(module: Any, given: dict[str, Any]) -> Any:
-    """The operation's request; what the API does not have goes along as `extra_body`, for compatible servers."""
-    known = {name: value for name, value in given.items() if name in module.Request.__struct_fields__}
-    others = {name: value for name, value in given.items() if name not in known}
-    return module.Request(**known, **({"extra_body": others} if others else {}))
-
-
 def _shares(wanted: Any, offered: "dict[str, catalogue.Parameter]") -> list[int]:
     """`wanted` pictures as requests of at most as many as the model draws at once."""
     rule = offered.get("n")
@@ -287,9 +281,7 @@ def _make(
         model=prepared.model,
         request=body,
         inputs=[_reference("image", image) for image in images] + ([_reference("mask", mask)] if mask else []),
-        notices=[
-            {"param": notice.param, "text": notice.text, "kind": notice.kind} for notice in prepared.fitted.notices
-        ],
+        notices=prepared.fitted.told,
         owner=this_process(),
         heartbeat=Now(),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from connector import catalogue
 from connector.models import choosing
 from connector.models.configuration import Configuration
-from connector.operations import chat_completions
+from connector.operations import asking, chat_completions
 
 if TYPE_CHECKING:  # its session asks here
     from connector.models.message import ChatCompletionsMessage
@@ -29,7 +29,7 @@ class Prepared:
     @property
     def notices(self) -> list[dict[str, str]]:
         """What was changed to fit the model, as the run keeps it."""
-        return [{"param": notice.param, "text": notice.text, "kind": notice.kind} for notice in self.fitted.notices]
+        return self.fitted.told
 
 
 def prepare(
@@ -46,7 +46,9 @@ def prepare(
     chosen = choosing.model_for(configuration, OPERATION, model)
     family, overrides = choosing.known_of(configuration, chosen)
     request = chat_completions.Request(
-        model=chosen, messages=[dict(message) for message in messages], **_by_name(parameters or {})
+        model=chosen,
+        messages=[dict(message) for message in messages],
+        **asking.by_name(parameters or {}, PARAMETERS),
     )
     fitted = chat_completions.fit(request, configuration.parsed_endpoint(), family=family, overrides=overrides)
     return Prepared(model=chosen, fitted=fitted)
@@ -63,15 +65,3 @@ def conversation(system_prompt: str, path: "Sequence[ChatCompletionsMessage]", b
     if begun:
         messages += [{"role": "assistant", "content": begun}, {"role": "user", "content": GO_ON}]
     return messages
-
-
-def _by_name(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that are set; those the API does not have go along as `extra_body`, for compatible servers."""
-    known: dict[str, Any] = {}
-    others: dict[str, Any] = {}
-    for name, value in parameters.items():
-        if value not in (None, "", [], {}):
-            (known if name in PARAMETERS else others)[name] = value
-    if others:
-        known["extra_body"] = {**known.get("extra_body", {}), **others}
-    return known

@@ -1,5 +1,6 @@
 """What an operation hands to the client: of a request as it stands, or of one that was fitted to its model."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from connector.catalogue import Fitted, checks
@@ -28,6 +29,18 @@ class Request(wire.Struct, frozen=True, kw_only=True):
     def fields(self) -> dict[str, Any]:
         """The fields that are set, in the order they are sent, for an operation that writes some otherwise."""
         return wire.set_fields(self)
+
+
+def by_name(parameters: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
+    """The `parameters` that are set, as arguments of a request that has `fields`; an empty one counts as not set.
+
+    Those it does not have go along as `extra_body`, for compatible servers.
+    """
+    given = {name: value for name, value in parameters.items() if value not in (None, "", [], {})}
+    arguments = {name: value for name, value in given.items() if name in fields}
+    if others := {name: value for name, value in given.items() if name not in fields}:
+        arguments["extra_body"] = {**arguments.get("extra_body", {}), **others}
+    return arguments
 
 
 def to_send(request: Request | Fitted) -> tuple[str, dict[str, Any]]:

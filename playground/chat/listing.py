@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
 from connector.models import ChatCompletionsSession
+from playground import keys
 
 AT_ONCE = 40
 MAX_SEARCH = 200  # characters
@@ -62,9 +63,10 @@ class Key:
             moment = parse_datetime(touched)
         except ValueError:
             return None
-        if moment is None or timezone.is_naive(moment) or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+        number = keys.parse(pk)
+        if moment is None or timezone.is_naive(moment) or number is None:
             return None
-        return cls(pinned == "1", moment, int(pk))
+        return cls(pinned == "1", moment, number)
 
     def __str__(self) -> str:
         return f"{int(self.pinned)}_{self.touched.isoformat()}_{self.pk}"

@@ -57,10 +57,10 @@ def _as_before(request: UserRequest, image: GeneratedImage | None) -> Start:
     return Start(
         configuration=image.configuration_id if is_open else None,
         model=image.model if is_open else "",
-        parameters=_parameters(image),
+        parameters=given(image),
     )
 
 
-def _parameters(image: GeneratedImage) -> dict[str, Any]:
-    """As they were sent, without what the connector adds by itself."""
+def given(image: GeneratedImage) -> dict[str, Any]:
+    """The parameters of `image` as they were sent, without what the connector adds by itself."""
     return {name: value for name, value in image.parameters.items() if name not in OURS | {"response_format"}}

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 
 from connector.client.multipart import File
 from connector.models import Configuration, GeneratedImage
-from connector.models.drawing import OURS
+from playground.images import asking
 from playground.images.forms import StudioForm
 from playground.parameters.form import Start
 
@@ -29,9 +29,8 @@ def start_of(user: User, image: GeneratedImage | None, *, varied: bool = False) 
         return Start()
     assert configuration is not None  # noqa: S101  # for the type checker: it is among them
     models = {row.name for row in configuration.model_names(EditForm.operation)}
-    kept = image.parameters if varied else {}
     return Start(
         configuration=configuration.pk,
         model=image.model if image.model in models or varied else "",
-        parameters={name: value for name, value in kept.items() if name not in OURS | {"response_format"}},
+        parameters=asking.given(image) if varied else {},
     )

@@ -24,6 +24,7 @@ from django.utils.text import slugify
 from connector.client import media
 from connector.models import GeneratedImage
 from connector.models.pictures import SVG
+from playground import harmless
 from playground.images import sending
 
 PIECE = 256 * 1024  # bytes that are read at once; what is smaller needs no stream
@@ -31,7 +32,6 @@ RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 # A row never gets another file, so that a browser need not ask for a day. `Vary: Cookie`, which every answer to a
 # session carries, keeps one person's pictures from the next one at the same browser.
 KEPT = "private, max-age=86400, immutable"
-HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def answer(
     if not file:
         raise Http404
     how = "attachment" if download or media_type == SVG else "inline"
-    headers = HEADERS | {
+    headers = harmless.ALONE | {
         "Cache-Control": KEPT,
         "ETag": quote_etag(etag),
         "Accept-Ranges": "bytes",
@@ -59,7 +59,7 @@ def answer(
     _refuse_links(file)
     if other := sending.by_another(file, media_type, headers):
         return other
-    opened = open_file(file)
+    opened = _opened(file)
     size = opened.size
     part = _part(request, headers["ETag"], size)
     if part is None:
@@ -76,6 +76,10 @@ def answer(
 def open_file(file: FieldFile) -> "File[bytes]":
     """To be read; raises Http404 when it is not there, or not a file that our storage wrote."""
     _refuse_links(file)
+    return _opened(file)
+
+
+def _opened(file: FieldFile) -> "File[bytes]":
     try:
         return file.storage.open(str(file.name), "rb")
     except FileNotFoundError as error:

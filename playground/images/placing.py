@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from connector.models import Album, GeneratedImage
+from playground.keys import MOST_DIGITS
 
 LONGEST = 100  # characters of an album's name
-MOST_DIGITS = 18  # of a key that a database takes
 
 
 def groups_of(user: User, image: GeneratedImage | None = None) -> "QuerySet[Group]":

@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from connector.client import wire
 from connector.models import ChatCompletionsSession
+from playground import harmless
 from playground.access import UserRequest, current_path, signed_in, wants_fragment
 from playground.chat import listing, owned, rendering
 from playground.chat.forms import AskForm, RenameForm
@@ -142,8 +143,5 @@ def _file_name(session: ChatCompletionsSession) -> str:
 
 
 def _download(content: str | bytes, content_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    headers = harmless.UNKEPT | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=content_type, headers=headers)

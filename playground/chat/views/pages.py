@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from connector.models import ChatCompletionsSession
+from playground import keys
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.chat import exchange, listing, owned, rendering
 
@@ -39,8 +40,7 @@ def sessions(request: UserRequest) -> HttpResponse:
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return keys.parse(request.GET.get(name, ""))
 
 
 def _just_deleted(request: UserRequest) -> ChatCompletionsSession | None:

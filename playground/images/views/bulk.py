@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import Group, User
 from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from connector.models import Album, GeneratedImage
 from connector.models.gallery import GeneratedImageQuerySet
+from playground import harmless, keys
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.images import files, filtering, listing, owned, zipping
 from playground.images.filtering import FilterForm
+from playground.images.placing import groups_of
 from playground.images.views import gallery
 
 MOST = 500  # pictures at once
@@ -65,10 +66,7 @@ def as_zip(request: UserRequest) -> HttpResponseBase:
         return _refused(request, str(refusal))
     images = list(chosen.select_related("run", "configuration").order_by("-pk"))
     name = f"pictures-{timezone.localtime():%Y-%m-%d-%H%M}.zip"
-    headers = files.HEADERS | {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, no-store",
-    }
+    headers = harmless.UNKEPT | {"Content-Disposition": f'attachment; filename="{name}"'}
     return files.Stream(zipping.pieces(request.user, images), content_type="application/zip", headers=headers)
 
 
@@ -108,7 +106,7 @@ def _share(request: UserRequest, about: str) -> Done:
         GeneratedImage.groups.through.objects.filter(generatedimage__in=mine).delete()
         said = "Not shared any more."
     else:
-        group = get_object_or_404(_groups(request.user), pk=_number(about))
+        group = get_object_or_404(groups_of(request.user), pk=_number(about))
         group.shared_images.add(*mine)
         said = f"Shared with {group.name}."
     return Done(said, list(listing.cells(mine)), "marks")
@@ -181,14 +179,10 @@ def _back(request: UserRequest) -> QueryDict:
     return QueryDict(request.POST.get("back", ""))
 
 
-def _groups(user: User) -> Any:  # Any: a manager of groups
-    return Group.objects.filter(user=user)
-
-
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if (number := keys.parse(text)) is None:
         raise Http404
-    return int(text)
+    return number
 
 
 def _told(count: int) -> str:

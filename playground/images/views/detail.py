@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from connector import runs
 from connector.client import errors
 from connector.models import GeneratedImage
+from playground import harmless
 from playground.access import UserRequest, signed_in
 from playground.chat.forms import AgainForm
 from playground.images import code, facts, files, owned, showing
@@ -94,6 +95,6 @@ def _saved(response: HttpResponseBase, name: str) -> HttpResponseBase:
 
 
 def _harmless[R: HttpResponseBase](response: R) -> R:
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-store"
+    for name, value in harmless.UNKEPT.items():
+        response[name] = value
     return response

@@ -12,9 +12,10 @@ from connector import runs
 from connector.client import errors, media
 from connector.models import GeneratedImage, Run
 from connector.runs import unstored
+from playground import harmless
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.chat.forms import AgainForm
-from playground.images import asking, files, owned, tiles
+from playground.images import asking, owned, tiles
 from playground.images.forms import StudioForm
 
 TEMPLATE = tiles.STUDIO
@@ -87,10 +88,8 @@ def rescue(request: UserRequest, public_id: uuid.UUID) -> HttpResponse:
         raise Http404
     media_type = media.type_of(content)
     name = f"picture-{public_id.hex[:8]}{media.suffix(media_type)}"
-    response = HttpResponse(content, content_type=media_type or "application/octet-stream", headers=files.HEADERS)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    headers = harmless.UNKEPT | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=media_type or "application/octet-stream", headers=headers)
 
 
 def _named(request: UserRequest, run: Run) -> GeneratedImage | None:
