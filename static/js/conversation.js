@@ -159,11 +159,3 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("htmx:after:swap", armFold);
 armFold();
-
-/* Seconds that are waited for go by. */
-setInterval(() => {
-  for (const left of document.querySelectorAll(".waiting [data-seconds]")) {
-    left.dataset.seconds = Math.max(0, Number(left.dataset.seconds) - 1);
-    left.textContent = left.dataset.seconds;
-  }
-}, 1000);

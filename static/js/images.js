@@ -1,14 +1,7 @@
-/* The studio: Ctrl+Enter sends, the prompt survives, the seconds go by. Without it the form still works. */
+/* The studio: the prompt survives, the seconds go by. Without it the form still works. */
 
 const form = () => document.getElementById("asking");
 const field = () => document.getElementById("prompt");
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat || event.isComposing) return;
-  if (!form()?.contains(event.target)) return;
-  event.preventDefault();
-  form().requestSubmit(form().querySelector(".send"));
-});
 
 /* The draft: kept in this browser, also after it was sent; people change a word and send it again. */
 const keep = () => {
@@ -68,15 +61,11 @@ document.addEventListener("htmx:after:swap", () => {
   document.querySelector(`#${left} .tools button`)?.focus({ preventScroll: true });
 });
 
-/* Seconds go by: those since something was asked, and those that are waited for. */
+/* Seconds since something was asked go by. */
 setInterval(() => {
   for (const since of document.querySelectorAll("[data-elapsed]")) {
     since.dataset.elapsed = Number(since.dataset.elapsed) + 1;
     since.textContent = `${since.dataset.elapsed} s`;
-  }
-  for (const left of document.querySelectorAll("[data-seconds]")) {
-    left.dataset.seconds = Math.max(0, Number(left.dataset.seconds) - 1);
-    left.textContent = left.dataset.seconds;
   }
 }, 1000);
 

@@ -228,11 +228,6 @@ const exported = () => {
   return flat.convertToBlob({ type: "image/png" });
 };
 let isReady = false;
-form.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat || event.isComposing) return;
-  event.preventDefault();
-  form.requestSubmit(form.querySelector(".send"));
-});
 let isSent = false;
 window.addEventListener("beforeunload", (event) => {
   if (!isSent && (done.length || form.prompt.value.trim())) event.preventDefault(); // the browser asks

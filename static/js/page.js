@@ -79,6 +79,23 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 armToasts();
 
+/* Ctrl+Enter sends a form of pictures; in the chat Enter does (composer.js). */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat || event.isComposing) return;
+  const form = event.target.closest?.("form[data-ctrl-enter]");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector(".send"));
+});
+
+/* Seconds that are waited for go by. */
+setInterval(() => {
+  for (const left of document.querySelectorAll("[data-seconds]")) {
+    left.dataset.seconds = Math.max(0, Number(left.dataset.seconds) - 1);
+    left.textContent = left.dataset.seconds;
+  }
+}, 1000);
+
 /* Nothing fails in silence. */
 const say = (text) => {
   const toast = document.createElement("div");
