@@ -64,6 +64,13 @@ def written(page: Page) -> str:
     return page.request.get(page.locator(".run [data-copy]").last.get_attribute("href")).text()
 
 
+def copied(page: Page, text: str) -> str:
+    """What is in the clipboard, once `text` is in it."""
+    # Not `wait_for_function`: a promise counts as true there, whatever becomes of it.
+    until(page, lambda: text in page.evaluate("navigator.clipboard.readText()"))
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
 def choose(page: Page, model: str = "", configuration: str = "") -> None:
     """Choose configuration and model in the inspector; the page has to show them."""
     if configuration:

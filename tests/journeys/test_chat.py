@@ -188,16 +188,12 @@ class TestCopy:
     def test_a_message_and_a_block_of_code(self, chat):
         page = chat("sandbox-fast", permissions=["clipboard-read", "clipboard-write"])
         ask_and_wait(page, "python code **as it is**")
-        clipboard = "navigator.clipboard.readText()"
         page.get_by_role("link", name="Copy message").click()
-        page.locator("#announcer", has_text="Copied.").wait_for(state="attached")
-        assert page.evaluate(clipboard) == "python code **as it is**"
+        assert steps.copied(page, "python code") == "python code **as it is**"
         page.locator("figure.code [data-copy]").first.click()
-        page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('class Flash')")
-        assert "```" not in page.evaluate(clipboard)
+        assert "```" not in steps.copied(page, "class Flash")
         page.get_by_role("link", name="Copy answer").click()
-        page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('```python')")
-        assert page.evaluate(clipboard) == steps.written(page)
+        assert steps.copied(page, "```python") == steps.written(page)
 
 
 class TestLimits:
