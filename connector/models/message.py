@@ -33,6 +33,9 @@ class MessageQuerySet(models.QuerySet["ChatCompletionsMessage"]):
         """The messages in the sessions of `user` that are not deleted."""
         return self.filter(session__user=user, session__deleted=None) if user.is_authenticated else self.none()
 
+    def of_chats(self) -> "MessageQuerySet":
+        return self.filter(session__kind=ChatCompletionsSession.Kind.CHAT)
+
 
 class ChatCompletionsMessage(AbstractChatCompletionsMessage):
     session = models.ForeignKey(ChatCompletionsSession, on_delete=models.CASCADE, related_name="messages")

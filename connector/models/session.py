@@ -24,6 +24,10 @@ class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
         """The sessions of `user` that are not deleted."""
         return self.filter(user=user, deleted=None) if user.is_authenticated else self.none()
 
+    def chats(self) -> "SessionQuerySet":
+        """Conversations, as the chat lists them."""
+        return self.filter(kind=self.model.Kind.CHAT)
+
     def deleted_of(self, user: Any) -> "SessionQuerySet":
         """The sessions of `user` whose deletion can still be undone."""
         return self.filter(user=user).exclude(deleted=None) if user.is_authenticated else self.none()
@@ -56,10 +60,16 @@ class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
 
 
 class ChatCompletionsSession(models.Model):
+    class Kind(models.TextChoices):
+        CHAT = "chat", "Chat"
+        PROMPT = "prompt", "Prompt"  # one question and its answer, asked on a page of its own
+        COMPARISON = "comparison", "Comparison"  # one column of several that answer the same question
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="chat_sessions"
     )
     configuration = models.ForeignKey(Configuration, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHAT)
     title = models.CharField(max_length=200, blank=True)
     model = models.CharField(max_length=200, blank=True)
     system_prompt = models.TextField(blank=True)
@@ -77,7 +87,7 @@ class ChatCompletionsSession(models.Model):
 
     class Meta:
         ordering = ["-pinned", "-touched", "-pk"]
-        indexes = [models.Index(fields=["user", "archived", "-pinned", "-touched", "-id"], name="session_list")]
+        indexes = [models.Index(fields=["user", "kind", "archived", "-pinned", "-touched", "-id"], name="session_list")]
 
     def __str__(self) -> str:
         return f"Session {self.pk}"  # without its title, which others would read in lists and logs

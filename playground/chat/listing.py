@@ -79,7 +79,7 @@ class Key:
 
 def page(user: User, search: str = "", archived: bool = False, after: str = "") -> Page:
     search = search.strip()[:MAX_SEARCH]
-    sessions = ChatCompletionsSession.objects.for_user(user)
+    sessions = ChatCompletionsSession.objects.for_user(user).chats()
     sessions = (sessions.archived() if archived else sessions.current()).search(search)
     key = Key.parse(after)
     if key:

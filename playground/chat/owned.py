@@ -7,7 +7,7 @@ from playground.access import UserRequest
 
 
 def session(request: UserRequest, pk: int) -> ChatCompletionsSession:
-    theirs = ChatCompletionsSession.objects.for_user(request.user)
+    theirs = ChatCompletionsSession.objects.for_user(request.user).chats()
     found = get_object_or_404(theirs.select_related("configuration"), pk=pk)
     found.user = request.user  # known already
     return found
@@ -15,12 +15,12 @@ def session(request: UserRequest, pk: int) -> ChatCompletionsSession:
 
 def deleted_session(request: UserRequest, pk: int) -> ChatCompletionsSession:
     """One that can still be brought back."""
-    return get_object_or_404(ChatCompletionsSession.objects.deleted_of(request.user), pk=pk)
+    return get_object_or_404(ChatCompletionsSession.objects.deleted_of(request.user).chats(), pk=pk)
 
 
 def message(request: UserRequest, pk: int, **also: str) -> ChatCompletionsMessage:
     """`also`: what else has to hold for it, such as its role."""
-    theirs = ChatCompletionsMessage.objects.for_user(request.user)
+    theirs = ChatCompletionsMessage.objects.for_user(request.user).of_chats()
     return get_object_or_404(theirs.select_related("session__configuration", "run"), pk=pk, **also)
 
 

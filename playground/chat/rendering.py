@@ -18,7 +18,7 @@ TEMPLATE = "playground/chat/session.html"
 
 def new_session(request: UserRequest) -> ChatCompletionsSession:
     """A session that is not saved, with the configuration and model used last, if they may still be used."""
-    last = ChatCompletionsSession.objects.for_user(request.user).order_by("-touched", "-pk").first()
+    last = ChatCompletionsSession.objects.for_user(request.user).chats().order_by("-touched", "-pk").first()
     session = ChatCompletionsSession(user=request.user)
     if last and last.configuration in Configuration.objects.for_user(request.user):
         session.configuration, session.model = last.configuration, last.model

@@ -45,4 +45,4 @@ def _number(request: HttpRequest, name: str) -> int | None:
 
 def _just_deleted(request: UserRequest) -> ChatCompletionsSession | None:
     pk = _number(request, "deleted")
-    return ChatCompletionsSession.objects.deleted_of(request.user).filter(pk=pk).first() if pk else None
+    return ChatCompletionsSession.objects.deleted_of(request.user).chats().filter(pk=pk).first() if pk else None
