@@ -6,9 +6,10 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.urls import reverse
 from lucide.templatetags.lucide import lucide
 
-from playground import theme
+from playground import rail, theme
 from playground.markdown import shown
 
 LONG = 1_200  # characters of a message of which only the beginning is shown at first
@@ -33,6 +34,18 @@ def chosen_theme(context: Context) -> str:
     """`light`, `dark`, or `system` (what the device says) when nothing was chosen."""
     request = context.get("request")
     return theme.chosen(request) if request else theme.SYSTEM
+
+
+@register.simple_tag(takes_context=True)
+def places(context: Context) -> list[tuple[rail.Place, str, bool]]:
+    """The pages of the rail, the address of each, and whether it is the one that is looked at."""
+    path = context["request"].path
+    addresses = {place: reverse(f"playground:{place.name}") for place in rail.PLACES}
+    # the chat is also what stands at the root
+    here = next((place for place, address in addresses.items() if path.startswith(address)), None)
+    if here is None and path == reverse("playground:home"):
+        here = rail.PLACES[0]
+    return [(place, address, place is here) for place, address in addresses.items()]
 
 
 @register.simple_tag
