@@ -4,6 +4,7 @@ Each takes what matters to the test as keywords and invents the rest.
 """
 
 import itertools
+import json
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from connector.models import (
     ApiType,
+    Call,
+    CallContent,
     ChatCompletionsMessage,
     ChatCompletionsSession,
     Configuration,
@@ -19,6 +22,7 @@ from connector.models import (
     Run,
     StoredFile,
 )
+from connector.models.call import pack
 from connector.models.gallery import FILES as GALLERY_FILES
 from tests.pictures import a_picture, a_shaded_picture
 
@@ -104,6 +108,33 @@ def a_run(session: ChatCompletionsSession, **fields: Any) -> Run:
         "ended": timezone.now(),
     }
     return Run.objects.create(**given | fields)
+
+
+def a_call(user: User | None, body: Any = None, answer: Any = None, **fields: Any) -> Call:
+    """A call that was recorded; `body` and `answer` become JSON."""
+    configuration = fields.get("configuration")
+    given = {
+        "user": user,
+        "configuration_name": configuration.display_name if configuration else "",
+        "source": Call.Source.PAGE,
+        "operation": "chat_completions",
+        "path": "/chat/completions",
+        "model": "sandbox",
+        "model_answered": "sandbox",
+        "status": 200,
+        "attempts": [{"number": 1, "status": 200, "started_ms": 0, "duration_ms": 1000}],
+        "duration_ms": 1000,
+    }
+    call = Call.objects.create(**given | fields)
+    sent = json.dumps(body or {"model": call.model, "messages": [{"role": "user", "content": "Why?"}]})
+    came = json.dumps(answer or {"choices": [{"index": 0, "message": {"content": "Because."}}]})
+    kind = {"content-type": "application/json"}
+    CallContent.objects.create(
+        call=call,
+        packed_request=pack({"headers": kind, "content_type": kind["content-type"], "size": len(sent), "text": sent}),
+        packed_answers=pack([{"status": 200, "headers": kind, "size": len(came), "text": came}]),
+    )
+    return call
 
 
 def an_exchange(

@@ -5,12 +5,14 @@ User ──< ChatCompletionsSession >── Configuration ──1 ApiKey
                └──< ChatCompletionsMessage (parent link: edits and regenerations are siblings)
 User ──< Run >── Configuration
              ├──< GeneratedImage (which ones it was derived from; groups that see it; albums)
-             └──< StoredFile (uploads that went along)
+             ├──< StoredFile (uploads that went along)
+             └──< Call ──1 CallContent (also of those without a run: who called what, and how it went)
 User ──1 UserLimits
 """
 
 import connector.models.files  # noqa: F401  # files go with their rows
 from connector.models.api_key import ApiKey, Canary
+from connector.models.call import Call, CallContent
 from connector.models.configuration import ApiType, Configuration
 from connector.models.deployed_model import DeployedModel
 from connector.models.gallery import Album, GeneratedImage
@@ -27,6 +29,8 @@ __all__ = [
     "Album",
     "ApiKey",
     "ApiType",
+    "Call",
+    "CallContent",
     "Canary",
     "ChatCompletionsMessage",
     "ChatCompletionsSession",
