@@ -5,6 +5,8 @@
     apis.py         an endpoint's kind and version → what that API takes
     parameters.py   what a family takes at an API → the form's fields
     checks.py       a value → accepted, or `errors.InvalidParameter`
+    schemas.py      JSON schemas and tools: what the API would refuse in them, and where
+    located.py      JSON as people type it, and where each part of it stands
     prices.py       usage → what it cost
     fitting.py      a request → what is sent, and a notice for everything that was changed
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from connector.catalogue import schemas
 from connector.catalogue.parameters import Parameter
 from connector.client import errors, media
 from connector.client.limits import readable
 from connector.client.multipart import File
 
 _SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})", re.ASCII)
-SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # OpenAI API reference, response_format.json_schema.name
 DEPTH = 100  # JSON nested deeper is a mistake or an attack
 
 
@@ -247,6 +247,7 @@ def _response_tools(rule: Parameter, given: Any) -> None:
         if not isinstance(kind, str) or not named:
             shape = '{"type": "function", "name": …, "parameters": …}, or a tool of the provider'
             raise _refuse(rule, f"{_shown(tool)} does not define a tool", shape)
+    _whole_tools(rule, given)
 
 
 def _conversation(rule: Parameter, given: Any) -> None:
@@ -296,6 +297,12 @@ def _tools(rule: Parameter, given: Any) -> None:
         if not isinstance(described, dict) or not isinstance(described.get("name"), str):
             shape = '{"type": "function", "function": {"name": …, "parameters": …}}'
             raise _refuse(rule, f"{_shown(tool)} does not define a tool", shape)
+    _whole_tools(rule, given)
+
+
+def _whole_tools(rule: Parameter, given: Any) -> None:
+    if found := schemas.of_tools(given):
+        raise _refuse(rule, str(found[0]))
 
 
 def _functions(rule: Parameter, given: Any) -> None:
@@ -321,33 +328,8 @@ def _response_format(rule: Parameter, given: Any) -> None:
     if kind != "json_schema":
         return
     described = given.get("json_schema") if isinstance(given, dict) else None
-    if not isinstance(described, dict) or not isinstance(described.get("schema", {}), dict):
-        raise _refuse(rule, "json_schema needs a schema", '{"type": "json_schema", "json_schema": {"schema": {…}}}')
-    if not SCHEMA_NAME.fullmatch(str(described.get("name", ""))):
-        raise _refuse(rule, "the schema's name is not valid", "1 to 64 of letters, digits, _ and -")
-    if described.get("strict"):
-        _strict(rule, described.get("schema", {}), "schema")
-
-
-def _strict(rule: Parameter, schema: Any, where: str) -> None:
-    """Strict schemas name every property as required and allow no others (OpenAI guide, structured outputs)."""
-    if isinstance(schema, list):
-        for index, item in enumerate(schema):
-            _strict(rule, item, f"{where}[{index}]")
-    if not isinstance(schema, dict):
-        return
-    properties = schema.get("properties")
-    if isinstance(properties, dict):
-        if schema.get("additionalProperties") is not False:
-            raise _refuse(rule, f"{where} must say additionalProperties: false, because the schema is strict")
-        if missing := sorted(set(properties) - set(schema.get("required", []))):
-            raise _refuse(rule, f"{where} must list {', '.join(missing)} as required, because the schema is strict")
-        for name, inner in properties.items():
-            _strict(rule, inner, f"{where}.{name}")
-    for key in ("items", "anyOf", "$defs", "definitions"):
-        inner = schema.get(key)
-        nested = list(inner.values()) if key in {"$defs", "definitions"} and isinstance(inner, dict) else inner
-        _strict(rule, nested, f"{where}.{key}")
+    if found := schemas.of_format(described):
+        raise _refuse(rule, str(found[0]))
 
 
 def _shown(given: Any) -> str:

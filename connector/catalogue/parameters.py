@@ -1,11 +1,10 @@
 """What a model takes at an API, parameter by parameter: the fields of a form, and the rules a value is checked by."""
 
-import json
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from connector.catalogue import apis, families, files
+from connector.catalogue import apis, families, files, located
 from connector.catalogue.families import Family
 from connector.client import errors
 
@@ -68,8 +67,8 @@ class Parameter:
         if text in self.choices:
             return text
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
+            return located.parse(text).value
+        except located.NotJSON as error:
             words = f", or one of {', '.join(self.choices)}" if self.choices else ""
             reason = f"must be JSON{words} ({error})."
             raise errors.InvalidParameter(param=self.name, reason=reason, source="the form") from error
