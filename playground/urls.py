@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from playground import theme
 from playground.chat.views import keeping, pages, running, talking
+from playground.files import views as files
 
 app_name = "playground"
 urlpatterns = [
@@ -31,5 +32,6 @@ urlpatterns = [
     path("chat/messages/<int:pk>/text/", talking.text, name="text"),
     path("chat/runs/<int:pk>/events/", running.events, name="events"),
     path("chat/runs/<int:pk>/stop/", running.stop, name="stop"),
+    path("files/<uuid:public_id>/", files.stored, name="file"),
     path("images/", include("playground.images.urls")),
 ]

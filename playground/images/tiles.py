@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from connector.models import GeneratedImage, Run
+from playground import endings
 
 AT_ONCE = 12  # runs on the page; the gallery has them all
 LOOKED_AT = 10 * AT_ONCE  # pictures: enough for as many runs, however many pictures each has
@@ -89,6 +90,7 @@ def progress(kept: int, count: int) -> str:
 # What the stream puts on the page.
 
 
+@endings.register(Run.Kind.IMAGE)
 def run_fragment(run: Run, user: User) -> str:
     """The element `#run-<pk>` as it is now; nothing when its pictures are gone."""
     found = card(user, run)

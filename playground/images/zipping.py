@@ -16,7 +16,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from connector.models import GeneratedImage
-from playground.images import facts, files
+from playground.files import answering
+from playground.images import facts, naming
 
 MANIFEST = "manifest.json"
 EARLIEST = 1980  # the first year that a zip knows
@@ -32,10 +33,10 @@ def pieces(user: User, images: Iterable[GeneratedImage]) -> Iterator[bytes]:
         for image in images:
             entry = facts.record(image, user)
             try:
-                with files.open_file(image.image) as opened:
-                    name = entry["file"] = _free(files.name_of(image), taken)
+                with answering.open_file(image.image) as opened:
+                    name = entry["file"] = _free(naming.name_of(image), taken)
                     with archive.open(_info(name, image.created), "w", force_zip64=_is_huge(image)) as target:
-                        for piece in opened.chunks(files.PIECE):
+                        for piece in opened.chunks(answering.PIECE):
                             target.write(piece)
                             yield sink.take()
             except Http404:

@@ -39,6 +39,8 @@ class Route:
         if found := re.match(r"/admin/(?:connector|auth)/(\w+)/", self.path):
             return found[1]
         parts = self.path.strip("/").split("/")
+        if parts[0] == "files":
+            return "upload"
         if parts[0] == "images":
             return "deletedimage" if parts[-1] == "restore" else PICTURES.get("/".join(parts[:2]), "image")
         return next((KINDS[part] for part in reversed(parts) if part in KINDS), "session")

@@ -14,7 +14,7 @@ from connector.client import errors, fetching
 from connector.models import GeneratedImage, Run
 from connector.operations.images.answer import Image, Response, Usage, written
 from connector.runs import engine
-from playground.images import files
+from playground.files import answering
 from tests.builders import an_image
 from tests.connector.runs.test_images import Case as DrawingCase
 from tests.connector.runs.test_images import an_answer, b64
@@ -117,7 +117,7 @@ class MeanwhileTests(DrawingCase):
         content = a_picture(64, 64) + bytes(1_000_000)
         image = an_image(self.user, content)
         request = RequestFactory().get("/")
-        answer = files.answer(request, image.image, image.media_type, "a.png", image.sha256)
+        answer = answering.answer(request, image.image, image.media_type, "a.png", image.sha256)
         pieces = iter(answer.streaming_content)
         came = next(pieces)
         GeneratedImage.objects.update(deleted=timezone.now() - timedelta(days=2))

@@ -2,6 +2,7 @@
 tests; here is the rest, and that nothing is missing from all of them."""
 
 import re
+import uuid
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import Group
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.test import SimpleTestCase, TestCase
 
 from tests.attacks.routes import every_route
-from tests.builders import a_run, a_session, a_superuser, a_user, a_viewer, an_editor
+from tests.builders import a_run, a_session, a_superuser, a_user, a_viewer, an_editor, an_upload
 from tests.connector.admin.test_roles import PAGES
 from tests.playground.chat.test_access import FOR_EVERYONE, ROUTES
 from tests.playground.images.test_addresses import ROUTES as PICTURES
@@ -42,6 +43,7 @@ ROWS = {
     "accounts:logout": (alike(NOT_THAT), alike(LOGIN)),
     "accounts:welcome": (alike(GONE), alike(GONE)),  # there is an administrator
     "accounts:account": ((LOGIN, OK, OK, OK, OK), (LOGIN, 422, 422, 422, 422)),
+    "playground:file": ((LOGIN, GONE, GONE, GONE, GONE), alike(NOT_THAT)),
     "playground:theme": (alike(NOT_THAT), alike(MOVED)),
     "/sandbox/(?P<path>(?:v1|openai)/.*)$": (alike(401), alike(401)),  # without a key, whoever asks
     "/admin/login/": ((LOGIN, NO, MOVED, MOVED, MOVED), (LOGIN, NO, MOVED, MOVED, MOVED)),
@@ -70,7 +72,7 @@ ROWS = {
 }
 # /admin/<app>/<model>/<anything>/ leads to …/change/, which is in a table; it looks at no row
 SHORT_CUT = re.compile(r"/admin/\w+/\w+/<path:object_id>/")
-MISSING = 987_654_321
+MISSING = {"upload": uuid.uuid4()}  # of other rows a number
 
 
 class RouteTests(TestCase):
@@ -84,6 +86,7 @@ class RouteTests(TestCase):
             "user": session.user_id,
             "group": Group.objects.create(name="A group").pk,
             "run": a_run(session).pk,
+            "upload": an_upload(a_user()).public_id,
         }
         self.rows |= {"configuration": session.configuration_id, "chatcompletionssession": session.pk}
         self.at = {
@@ -118,7 +121,9 @@ class RouteTests(TestCase):
                     for actor in (None, self.actors[1], a_user(is_staff=True)):
                         with self.subTest(route.name, method=method, actor=actor):
                             there = self.answer(actor, method, route.at(self.rows[route.kind]))
-                            self.assertEqual(self.answer(actor, method, route.at(MISSING)), there)
+                            self.assertEqual(
+                                self.answer(actor, method, route.at(MISSING.get(route.kind, 987_654_321))), there
+                            )
 
 
 class TableTests(SimpleTestCase):

@@ -12,7 +12,7 @@ from config import media
 from config.env import Environment
 from connector.client import errors
 from connector.models import GeneratedImage
-from playground.images import sending
+from playground.files import sending
 from tests.builders import a_user, an_image
 from tests.pictures import a_picture
 from tests.s3 import a_bucket

@@ -15,7 +15,8 @@ from connector.models import Album, GeneratedImage
 from connector.models.gallery import GeneratedImageQuerySet
 from playground import harmless, keys
 from playground.access import UserRequest, signed_in, wants_fragment
-from playground.images import files, filtering, listing, owned, zipping
+from playground.files import answering
+from playground.images import filtering, listing, owned, zipping
 from playground.images.filtering import FilterForm
 from playground.images.placing import groups_of
 from playground.images.views import gallery
@@ -67,7 +68,7 @@ def as_zip(request: UserRequest) -> HttpResponseBase:
     images = list(chosen.select_related("run", "configuration").order_by("-pk"))
     name = f"pictures-{timezone.localtime():%Y-%m-%d-%H%M}.zip"
     headers = harmless.UNKEPT | {"Content-Disposition": f'attachment; filename="{name}"'}
-    return files.Stream(zipping.pieces(request.user, images), content_type="application/zip", headers=headers)
+    return answering.Stream(zipping.pieces(request.user, images), content_type="application/zip", headers=headers)
 
 
 def _favourite(request: UserRequest, about: str) -> Done:

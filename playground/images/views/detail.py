@@ -19,7 +19,8 @@ from connector.models import GeneratedImage
 from playground import harmless
 from playground.access import UserRequest, signed_in
 from playground.chat.forms import AgainForm
-from playground.images import code, facts, files, owned, showing
+from playground.files import answering
+from playground.images import code, facts, naming, owned, showing
 
 IN_MEMORY = 1_000_000  # bytes of a zip; a larger one waits on the disk
 
@@ -73,20 +74,20 @@ def sidecar(request: UserRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """A zip of the file as it came and, beside it, all that is known of it as JSON; without a file the JSON alone."""
     image = owned.visible_image(request, public_id)
     known = facts.record(image, request.user, showing.sources(request, image))
-    name = files.name_of(image)
+    name = naming.name_of(image)
     stem = name.rpartition(".")[0] or name
     written = json.dumps(known, indent=2, ensure_ascii=False)
     if not image.is_kept:
         return _saved(HttpResponse(written, content_type="application/json"), f"{stem}.json")
     together: Any = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the answer closes it
-    with files.open_file(image.image) as opened, zipfile.ZipFile(together, "w") as archive:
+    with answering.open_file(image.image) as opened, zipfile.ZipFile(together, "w") as archive:
         with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry:
-            for piece in opened.chunks(files.PIECE):
+            for piece in opened.chunks(answering.PIECE):
                 entry.write(piece)
         archive.writestr(f"{stem}.json", written)
     size = together.tell()
     together.seek(0)
-    return _saved(files.Stream(files.Pieces(together, size), content_type="application/zip"), f"{stem}.zip")
+    return _saved(answering.Stream(answering.Pieces(together, size), content_type="application/zip"), f"{stem}.zip")
 
 
 def _saved(response: HttpResponseBase, name: str) -> HttpResponseBase:

@@ -12,7 +12,8 @@ from connector.models import GeneratedImage
 from connector.runs import engine
 from playground import harmless
 from playground.access import UserRequest, signed_in
-from playground.images import files, owned
+from playground.files import answering
+from playground.images import naming, owned
 
 COPIES = "image/webp"  # what thumbnails and previews are
 
@@ -23,7 +24,7 @@ def original(request: UserRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The file as it came; `?download` saves it instead of showing it."""
     image = owned.visible_image(request, public_id)
     download = "download" in request.GET
-    return files.answer(request, image.image, image.media_type, files.name_of(image), image.sha256, download)
+    return answering.answer(request, image.image, image.media_type, naming.name_of(image), image.sha256, download)
 
 
 @require_safe
@@ -65,9 +66,9 @@ def upload(request: UserRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """What somebody uploaded for an edit, for nobody else."""
     found = owned.upload(request, public_id)
     name = f"{public_id.hex[:8]}{media.suffix(found.media_type)}"
-    return files.answer(request, found.file, found.media_type, name, found.sha256)
+    return answering.answer(request, found.file, found.media_type, name, found.sha256)
 
 
 def _copy(request: UserRequest, image: GeneratedImage, size: str) -> HttpResponseBase:
     name = f"{size}-{image.public_id.hex[:8]}.webp"
-    return files.answer(request, getattr(image, size), COPIES, name, f"{image.sha256}-{size}")
+    return answering.answer(request, getattr(image, size), COPIES, name, f"{image.sha256}-{size}")

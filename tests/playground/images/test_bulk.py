@@ -14,7 +14,7 @@ from django.test import TestCase
 from PIL import Image
 
 from connector.models import Album, GeneratedImage
-from playground.images import files
+from playground.files import answering
 from playground.images.views import bulk
 from tests.builders import a_user, an_image, many_images
 from tests.pictures import a_picture
@@ -199,7 +199,7 @@ class ZipTests(Gallery):
 
     def test_a_missing_file_is_told_and_the_others_come(self):
         self.images[0].image.storage.delete(self.images[0].image.name)
-        with self.assertLogs("playground.images.files", "ERROR"):
+        with self.assertLogs("playground.files.answering", "ERROR"):
             archive, manifest = self.zipped(*self.images[:2])
         self.assertEqual(len(archive.namelist()), 2)
         missing = next(entry for entry in manifest if entry["id"] == str(self.images[0].public_id))
@@ -228,7 +228,7 @@ class ZipTests(Gallery):
         finally:
             tracemalloc.stop()
         self.assertGreater(sent, 3 * 4_000_000)
-        self.assertLess(peak, 8 * files.PIECE)
+        self.assertLess(peak, 8 * answering.PIECE)
 
     def large(self):
         """A PNG that nothing can make smaller: 4 MB."""

@@ -19,7 +19,8 @@ from django.urls import reverse
 from connector.models import GeneratedImage
 from connector.models.pictures import SVG
 from connector.runs import LiveRun, engine, threads
-from playground.images import files
+from playground.files import answering
+from playground.images import naming
 from tests.builders import a_configuration, a_user, an_image, an_upload
 from tests.pictures import a_picture
 
@@ -102,7 +103,7 @@ class WholeFileTests(Addresses):
             "x" * 4000,
         ):
             image = GeneratedImage(prompt=prompt, media_type="image/webp")
-            self.assertRegex(files.name_of(image), r"^[a-z0-9_-]{1,60}-[0-9a-f]{8}\.webp$")
+            self.assertRegex(naming.name_of(image), r"^[a-z0-9_-]{1,60}-[0-9a-f]{8}\.webp$")
 
 
 class UnchangedTests(Addresses):
@@ -233,10 +234,10 @@ class OnDiskTests(TestCase):
     def opened(self, name):
         file = self.image.image
         file.storage, file.name = FileSystemStorage(location=self.root), name
-        return files.open_file(file)
+        return answering.open_file(file)
 
     def assert_is_refused(self, name):
-        with self.assertRaises(files.Http404):
+        with self.assertRaises(answering.Http404):
             self.opened(name)
 
     def test_a_file_in_its_place_is_opened(self):
@@ -280,7 +281,7 @@ class StreamTests(IsolatedAsyncioTestCase):
 
     def answer(self, **headers):
         request = AsyncRequestFactory().get("/", headers=headers)
-        return files.answer(request, self.file, "image/png", "large.png", "tag")
+        return answering.answer(request, self.file, "image/png", "large.png", "tag")
 
     async def test_it_comes_in_pieces(self):
         digest, pieces = hashlib.sha256(), 0
@@ -289,7 +290,7 @@ class StreamTests(IsolatedAsyncioTestCase):
             pieces += 1
         response.close()
         self.assertEqual(digest.hexdigest(), hashlib.sha256(self.content).hexdigest())
-        self.assertEqual(pieces, self.SIZE // files.PIECE)
+        self.assertEqual(pieces, self.SIZE // answering.PIECE)
 
     async def test_it_is_never_in_memory_as_a_whole(self):
         tracemalloc.start()
@@ -300,14 +301,14 @@ class StreamTests(IsolatedAsyncioTestCase):
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-        self.assertLess(peak, 8 * files.PIECE)
+        self.assertLess(peak, 8 * answering.PIECE)
 
     async def test_a_large_part_is_exactly_that(self):
-        response = self.answer(range=f"bytes=100-{3 * files.PIECE}")
+        response = self.answer(range=f"bytes=100-{3 * answering.PIECE}")
         parts = [piece async for piece in response]
         response.close()
-        self.assertEqual(b"".join(parts), self.content[100 : 3 * files.PIECE + 1])
-        self.assertEqual(response["Content-Length"], str(3 * files.PIECE - 99))
+        self.assertEqual(b"".join(parts), self.content[100 : 3 * answering.PIECE + 1])
+        self.assertEqual(response["Content-Length"], str(3 * answering.PIECE - 99))
 
     async def test_the_file_is_closed_when_nobody_reads(self):
         response = self.answer()

@@ -19,13 +19,10 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
-from django.utils.text import slugify
 
-from connector.client import media
-from connector.models import GeneratedImage
 from connector.models.pictures import SVG
 from playground import harmless
-from playground.images import sending
+from playground.files import sending
 
 PIECE = 256 * 1024  # bytes that are read at once; what is smaller needs no stream
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -84,13 +81,6 @@ def _opened(file: FieldFile) -> "File[bytes]":
         return file.storage.open(str(file.name), "rb")
     except FileNotFoundError as error:
         raise _missing(file) from error
-
-
-def name_of(image: GeneratedImage) -> str:
-    """What `image` is saved as: the beginning of its prompt, and enough of its id to be the only one."""
-    words = slugify(image.prompt[:200])[:60].strip("-_") or "picture"
-    suffix = ".svg" if image.media_type == SVG else media.suffix(image.media_type)
-    return f"{words}-{image.public_id.hex[:8]}{suffix}"
 
 
 def _refuse_links(file: FieldFile) -> None:
