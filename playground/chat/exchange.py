@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
 from connector.models.run import Errand
+from playground import endings
 from playground.chat import facts
 from playground.markdown import kept
 
@@ -141,6 +142,7 @@ def _run_item(answers: list[ChatCompletionsMessage], siblings: list[ChatCompleti
     return _item(shown, _rendered(answers, [shown]), is_last=True)
 
 
+@endings.register(Run.Kind.CHAT)
 def run_fragment(run: Run, user: User) -> str:
     """The element `#run-<pk>` as it is now: what the last frame of a stream puts in the place of the growing one."""
     item = item_of(run)

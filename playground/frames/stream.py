@@ -13,11 +13,10 @@ from django.utils.crypto import constant_time_compare
 
 from connector import runs
 from connector.models import Configuration, Run
-from playground.chat import exchange
+from playground import endings
 from playground.frames import drawing, pictures, words
 from playground.frames.partials import partial
 from playground.frames.threads import in_database
-from playground.images import tiles
 
 END = b"event: end\ndata: \n\n"  # closes the connection for good (`hx-sse:close`)
 
@@ -120,4 +119,4 @@ def _ended(run_id: int, user: User) -> bytes:
 
 
 def _fragment(run: Run, user: User) -> str:
-    return tiles.run_fragment(run, user) if run.kind == Run.Kind.IMAGE else exchange.run_fragment(run, user)
+    return endings.of(run)(run, user)
