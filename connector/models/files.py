@@ -21,7 +21,13 @@ from connector.models.gallery import GeneratedImage
 from connector.models.stored_file import StoredFile
 
 OWNED: dict[type[models.Model], tuple[str, ...]] = {GeneratedImage: gallery.FILES, StoredFile: ("file",)}
-FOLDERS = ("connector/images", "connector/thumbnails", "connector/previews", "connector/inputs")  # only rows' files
+FOLDERS = (
+    "connector/images",
+    "connector/thumbnails",
+    "connector/previews",
+    "connector/inputs",
+    "connector/outputs",
+)  # only rows' files
 OLD = datetime.timedelta(days=1)  # what is younger may be about to get its row
 
 

@@ -1,8 +1,8 @@
 """What one person may do at once, in a minute and in a day, so that nobody's loop spends everybody's money or disk.
 
 `reliability.md` section 4. Settings: `CONNECTOR_SENDS_A_MINUTE`, `CONNECTOR_ANSWERS_AT_ONCE`,
-`CONNECTOR_IMAGES_A_MINUTE`, `CONNECTOR_IMAGES_A_DAY`, `CONNECTOR_BYTES_STORED`; 0 means no limit. What an administrator
-enters for a person (`UserLimits`) goes first.
+`CONNECTOR_CALLS_A_MINUTE`, `CONNECTOR_IMAGES_A_MINUTE`, `CONNECTOR_IMAGES_A_DAY`, `CONNECTOR_BYTES_STORED`; 0 means no
+limit. What an administrator enters for a person (`UserLimits`) goes first.
 """
 
 import datetime
@@ -30,6 +30,10 @@ def sends_a_minute() -> int:
 
 def answers_at_once() -> int:
     return int(getattr(settings, "CONNECTOR_ANSWERS_AT_ONCE", 3))
+
+
+def calls_a_minute() -> int:
+    return int(getattr(settings, "CONNECTOR_CALLS_A_MINUTE", 30))
 
 
 def everyones() -> dict[str, int]:
@@ -60,6 +64,15 @@ def check(user: Any) -> None:
         raise errors.LimitReached(limit=_of(at_once, "answer", "at once"))
     if a_minute := sends_a_minute():
         _check_rate(theirs, 1, a_minute, MINUTE, _of(a_minute, "message", "a minute"))
+
+
+def check_calls(user: Any, operation: str) -> None:
+    """As `check`, for a single request of `operation`: each operation has its own minute."""
+    theirs = Run.objects.filter(user=user, kind=Run.Kind.CALL)
+    if (at_once := answers_at_once()) and theirs.alive().count() >= at_once:
+        raise errors.LimitReached(limit=_of(at_once, "request", "at once"))
+    if a_minute := calls_a_minute():
+        _check_rate(theirs.filter(operation=operation), 1, a_minute, MINUTE, _of(a_minute, "request", "a minute"))
 
 
 def check_pictures(user: Any, count: int) -> None:

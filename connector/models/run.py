@@ -131,6 +131,7 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         CHAT = "chat", "Chat"
         IMAGE = "image", "Pictures"
+        CALL = "call", "Call"  # one request of any operation, whose answer comes as a whole
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -165,7 +166,7 @@ class Run(models.Model):
     inputs = models.JSONField(default=list)  # the files that go along, in order: param, kind (image, file), id
     system_prompt = models.TextField(blank=True)  # as it was when asked
     notices = models.JSONField(default=list)  # what was changed to fit the model: param, text, kind
-    answer = models.JSONField(default=dict)  # id, model, fingerprint, service tier …: the answer without its text
+    answer = models.JSONField(default=dict)  # id, model, fingerprint, service tier …: without texts and files
     usage = models.JSONField(default=dict)
     usage_estimated = models.BooleanField(default=False)
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)  # US dollars; None: unpriced

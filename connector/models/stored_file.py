@@ -1,4 +1,4 @@
-"""A picture that somebody uploaded for an edit: kept, so that the same body can be sent again."""
+"""A file that somebody uploaded for a request, kept so that the same body can be sent again; or an answer's."""
 
 import datetime
 import hashlib
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models, router, transaction
 from django.db.models.functions import Now
 
-from connector.client import errors
+from connector.client import errors, media
 from connector.client.multipart import File
 from connector.models import admission, limits, pictures, storing
 from connector.models.run import Run
@@ -25,7 +25,8 @@ _lookers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="uploads")
 
 
 def upload_to(file: "StoredFile", name: str) -> str:
-    return f"connector/inputs/{file.public_id.hex[:2]}/{name}"
+    folder = "outputs" if file.purpose == StoredFile.Purpose.OUTPUT else "inputs"
+    return f"connector/{folder}/{file.public_id.hex[:2]}/{name}"
 
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
@@ -48,31 +49,44 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
             raise errors.InvalidParameter(param=param, reason=f"this is no picture: {error.facts['reason']}") from error
         if param == "mask" and found.media_type != "image/png":
             raise errors.InvalidParameter(param=param, reason="a mask has to be a PNG")
-        file = self.model(
-            user=user,
+        return self.keep(user, File(name, content, found.media_type), purpose, width=found.width, height=found.height)
+
+    def keep(self, user: Any, file: File, purpose: str, **fields: Any) -> "StoredFile":
+        """Store `file` for `user`, whatever it is: look into it first. `fields`: the row's other ones.
+
+        An output was paid for, so it is kept also where there is no room for more. Takes a moment for a large one, so
+        call it in a thread. Raises `errors.StorageFull`, `errors.NotStored`.
+        """
+        is_upload = purpose != StoredFile.Purpose.OUTPUT
+        if is_upload:
+            limits.check_storage(user, len(file.content))
+        row = self.model(
+            user=user or None,
             purpose=purpose,
-            name=File(name, content).safe_name,
-            media_type=found.media_type,
-            width=found.width,
-            height=found.height,
-            bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
+            name=file.safe_name,
+            media_type=file.type,
+            bytes=len(file.content),
+            sha256=hashlib.sha256(file.content).hexdigest(),
+            **fields,
         )
-        storing.store(file.file, content, found.suffix, "picture")
+        storing.store(row.file, file.content, media.suffix(file.type), "picture" if row.is_picture else "file")
         try:
             with transaction.atomic(using=router.db_for_write(self.model)):
-                admission.lock(user)  # others may have come in at the same time
-                limits.check_storage(user, len(content))
-                file.save(force_insert=True)
+                if is_upload:
+                    admission.lock(user)  # others may have come in at the same time
+                    limits.check_storage(user, len(file.content))
+                row.save(force_insert=True)
         except BaseException:
-            storing.remove(file.file.storage, file.file.name)
+            storing.remove(row.file.storage, row.file.name)
             raise
-        return file
+        return row
 
     def unused(self) -> "StoredFileQuerySet":
-        """Uploads that no picture needs any more, older than a day."""
-        drawn = Run.objects.filter(stored_files=models.OuterRef("pk"), images__isnull=False)
-        return self.filter(~models.Exists(drawn), created__lt=Now() - UNUSED)
+        """Uploads that nothing needs any more, older than a day: no picture, no other request."""
+        runs = Run.objects.filter(stored_files=models.OuterRef("pk"))
+        needed = runs.filter(~models.Q(kind=Run.Kind.IMAGE) | models.Q(images__isnull=False))
+        uploads = self.exclude(purpose=StoredFile.Purpose.OUTPUT)
+        return uploads.filter(~models.Exists(needed), created__lt=Now() - UNUSED)
 
     def purge(self) -> int:
         """Delete those, files included; how many went."""
@@ -83,18 +97,23 @@ class StoredFile(models.Model):
     class Purpose(models.TextChoices):
         INPUT = "input", "Input"
         MASK = "mask", "Mask"
+        AUDIO = "audio", "Recording"
+        DOCUMENT = "document", "Document"
+        OUTPUT = "output", "Answer"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # the only id in addresses
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="stored_files"
     )
     runs = models.ManyToManyField(Run, blank=True, related_name="stored_files")  # that were asked with it
+    output_of = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, blank=True, related_name="outputs")
+    place = models.PositiveSmallIntegerField(default=0)  # among the outputs of a run
     purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.INPUT)
     file = models.FileField(upload_to=upload_to)
     name = models.CharField(max_length=100, blank=True)  # as uploaded, made harmless
-    media_type = models.CharField(max_length=40)  # by the bytes
-    width = models.PositiveIntegerField()  # pixels
-    height = models.PositiveIntegerField()
+    media_type = models.CharField(max_length=100)  # by the bytes
+    width = models.PositiveIntegerField(null=True, blank=True)  # pixels, of a picture
+    height = models.PositiveIntegerField(null=True, blank=True)
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     created = models.DateTimeField(db_default=Now(), editable=False)
@@ -107,3 +126,15 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return f"File {self.public_id}"
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type.startswith("image/")
+
+    def read(self) -> File:
+        """The file, to be sent; raises `errors.InvalidParameter` when it is gone."""
+        try:
+            with self.file.open("rb") as opened:
+                return File(self.name, opened.read(), self.media_type)
+        except Exception as error:  # a storage elsewhere has errors of its own
+            raise errors.InvalidParameter(param="file", reason=f"{self.name} cannot be read any more") from error

@@ -7,6 +7,7 @@ A run belongs to the server; a browser only watches.
     kinds.py         a kind of run → the coroutine that does its work
     chat.py          the work of a chat: a request is sent, chunks become text
     jobs.py          rows → the request of a chat
+    calls.py         the work of a single request whose answer comes as a whole
     images.py        the work of drawing: requests are sent, pictures are kept the moment they come
     unstored.py      pictures that could not be stored, kept in memory for a while
     patience.py      why nothing comes: a wait before another try, a provider that has not begun
@@ -23,7 +24,8 @@ A run belongs to the server; a browser only watches.
     runs.stop(run)                                  # from any process
 """
 
-import connector.runs.chat  # registers its kind
+import connector.runs.calls  # registers its kind
+import connector.runs.chat  # likewise
 import connector.runs.images  # noqa: F401  # likewise
 from connector.runs.engine import start, stop
 from connector.runs.following import follow
