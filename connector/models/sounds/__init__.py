@@ -1,0 +1,24 @@
+"""What a sound file is as far as that can be known without a codec: how long it lasts, what it looks like, and how
+several become one.
+
+    wav.py      files without compression: read, written, drawn
+    frames.py   MP3 and AAC (ADTS): rows of frames that stand for themselves
+    joining.py  the parts of a long text → one file
+
+All of it is Python over bytes and takes tenths of a second for megabytes, so it belongs into a thread.
+"""
+
+from connector.models.sounds import frames, wav
+from connector.models.sounds.joining import joined, joins
+from connector.models.sounds.wav import from_pcm, peaks
+
+__all__ = ["from_pcm", "joined", "joins", "peaks", "seconds"]
+
+
+def seconds(content: bytes) -> float | None:
+    """How long a file lasts; None where only a codec could say."""
+    if found := wav.read(content):
+        return found.seconds
+    if row := frames.read(content):
+        return row.seconds
+    return None
