@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from connector.client import media, wire
+from connector.operations.transcriptions import subtitles
 from connector.sandbox.replies import faults, forms, opening, tokens, transcripts
 from connector.sandbox.replies.delivery import Plain, event
 from connector.sandbox.replies.pace import FIRST_TOKEN, WHOLE, Pace
@@ -122,9 +123,9 @@ class _Heard:
             case "text":
                 yield f"{self.text}\n".encode()
             case "srt":
-                yield transcripts.srt(self.segments).encode()
+                yield subtitles.srt(self.segments).encode()
             case "vtt":
-                yield transcripts.vtt(self.segments).encode()
+                yield subtitles.vtt(self.segments).encode()
             case "verbose_json":
                 yield wire.encode(self._verbose())
             case "diarized_json":

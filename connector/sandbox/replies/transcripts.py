@@ -78,24 +78,3 @@ def _words(seed: int, count: int, lasts: int) -> list[str]:
     words = words[:count]
     words[-1] = words[-1].rstrip(",;:.") + "."
     return words
-
-
-def srt(found: Sequence[Segment]) -> str:
-    """SubRip: number, times with a comma, text, an empty line."""
-    blocks = (
-        f"{number}\n{_clock(each.start, ',')} --> {_clock(each.end, ',')}\n{each.text}\n"
-        for number, each in enumerate(found, 1)
-    )
-    return "\n".join(blocks) + "\n"
-
-
-def vtt(found: Sequence[Segment]) -> str:
-    """WebVTT: a heading, times with a point, text, an empty line."""
-    blocks = (f"{_clock(each.start, '.')} --> {_clock(each.end, '.')}\n{each.text}\n" for each in found)
-    return "WEBVTT\n\n" + "\n".join(blocks) + "\n"
-
-
-def _clock(time: float, point: str) -> str:
-    thousandths = round(time * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{point}{rest % 1000:03}"
