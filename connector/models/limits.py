@@ -1,8 +1,8 @@
 """What one person may do at once, in a minute and in a day, so that nobody's loop spends everybody's money or disk.
 
 `reliability.md` section 4. Settings: `CONNECTOR_SENDS_A_MINUTE`, `CONNECTOR_ANSWERS_AT_ONCE`,
-`CONNECTOR_CALLS_A_MINUTE`, `CONNECTOR_IMAGES_A_MINUTE`, `CONNECTOR_IMAGES_A_DAY`, `CONNECTOR_BYTES_STORED`; 0 means no
-limit. What an administrator enters for a person (`UserLimits`) goes first.
+`CONNECTOR_CALLS_A_MINUTE`, `CONNECTOR_TEXTS_A_MINUTE`, `CONNECTOR_IMAGES_A_MINUTE`, `CONNECTOR_IMAGES_A_DAY`,
+`CONNECTOR_BYTES_STORED`; 0 means no limit. What an administrator enters for a person (`UserLimits`) goes first.
 """
 
 import datetime
@@ -20,6 +20,7 @@ from connector.models.run import Run
 from connector.models.user_limits import UserLimits
 
 MINUTE = datetime.timedelta(minutes=1)
+TEXTS = "texts"  # in `Run.about`: how many a request has
 DAY = datetime.timedelta(days=1)
 USUAL = {"images_a_minute": 10, "images_a_day": 100, "bytes_stored": 2_000_000_000}
 
@@ -34,6 +35,10 @@ def answers_at_once() -> int:
 
 def calls_a_minute() -> int:
     return int(getattr(settings, "CONNECTOR_CALLS_A_MINUTE", 30))
+
+
+def texts_a_minute() -> int:
+    return int(getattr(settings, "CONNECTOR_TEXTS_A_MINUTE", 2_000))
 
 
 def everyones() -> dict[str, int]:
@@ -73,6 +78,23 @@ def check_calls(user: Any, operation: str) -> None:
         raise errors.LimitReached(limit=_of(at_once, "request", "at once"))
     if a_minute := calls_a_minute():
         _check_rate(theirs.filter(operation=operation), 1, a_minute, MINUTE, _of(a_minute, "request", "a minute"))
+
+
+def check_texts(user: Any, count: int) -> None:
+    """Raise `errors.LimitReached` when `user` may not have `count` more texts turned into vectors now."""
+    most = texts_a_minute()
+    if not (count and most):
+        return
+    limit = _of(most, "text", "a minute")
+    if count > most:
+        raise errors.MoreThanTheLimit(limit=limit, count=count, most=most)
+    asked = Run.objects.filter(user=user, kind=Run.Kind.CALL, operation="embeddings", created__gt=Now() - MINUTE)
+    room = most - count
+    for created, texts in asked.order_by("-pk").values_list("created", f"about__{TEXTS}"):
+        room -= texts or 0
+        if room < 0:  # there is room again when this one is a minute old
+            seconds = (created + MINUTE - timezone.now()).total_seconds()
+            raise errors.LimitReached(limit=limit, seconds=max(1, round(seconds)))
 
 
 def check_pictures(user: Any, count: int) -> None:

@@ -15,6 +15,7 @@ from connector.catalogue import Family, Fitted
 from connector.client import errors
 from connector.models import admission, choosing, limits, stored_file, text
 from connector.models.configuration import Configuration
+from connector.models.limits import TEXTS
 from connector.models.run import Run, this_process
 from connector.operations import asking, embeddings, moderations, raw, speech, transcriptions, translations
 
@@ -48,13 +49,15 @@ def ask(
     *,
     model: str = "",
     files: "Files | None" = None,
+    about: Mapping[str, Any] | None = None,
     token: str = "",
 ) -> Run:
     """A queued run that sends one request: give it to `runs.start`.
 
     `parameters` have the API's names, of a raw request those of `raw.Request`; an empty one counts as not set. `files`
-    go along under their parameter's name, of a raw request under the key of its file. `token`: one per form; the same
-    one again gives the run it made first. Raises errors of `errors.NotSent`.
+    go along under their parameter's name, of a raw request under the key of its file. `about`: what a page keeps
+    beside the request. `token`: one per form; the same one again gives the run it made first. Raises errors of
+    `errors.NotSent`.
     """
     admission.check(user, configuration)
     assert configuration  # noqa: S101  # `check` saw to it
@@ -64,11 +67,15 @@ def ask(
     }
     _mine(user, along)
     prepared = prepare(configuration, operation, parameters, model, along)
+    known = {**(about or {})}
+    if operation == embeddings.OPERATION.name:
+        known[TEXTS] = embeddings.count(prepared.body.get("input"))
 
     def make() -> Run:
         if user:
             limits.check_calls(user, operation)
-        return _make(user, configuration, operation, prepared, along, token)
+            limits.check_texts(user, known.get(TEXTS, 0))
+        return _make(user, configuration, operation, prepared, along, known, token)
 
     return admission.once(user and user.pk, token, lambda: admission.lock(user), make)
 
@@ -76,7 +83,16 @@ def ask(
 def ask_again(run: Run, token: str = "") -> Run:
     """The same request once more, as the model takes it today. As `ask` otherwise."""
     files = files_of(run)
-    return ask(run.user, run.configuration, run.operation, _given(run), model=run.model, files=files, token=token)
+    return ask(
+        run.user,
+        run.configuration,
+        run.operation,
+        _given(run),
+        model=run.model,
+        files=files,
+        about=run.about,
+        token=token,
+    )
 
 
 def prepare(
@@ -165,6 +181,7 @@ def _make(
     operation: str,
     prepared: Prepared,
     files: "Mapping[str, Sequence[StoredFile]]",
+    about: dict[str, Any],
     token: str,
 ) -> Run:
     run = Run(
@@ -175,6 +192,7 @@ def _make(
         token=token or None,
         model=prepared.model,
         request=prepared.body,
+        about=about,
         inputs=[
             {"param": name, "kind": "file", "id": str(row.public_id)} for name, rows in files.items() for row in rows
         ],

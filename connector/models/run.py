@@ -165,6 +165,7 @@ class Run(models.Model):
     request = models.JSONField(default=dict)  # the fitted body without messages and files, which are rows
     inputs = models.JSONField(default=list)  # the files that go along, in order: param, kind (image, file), id
     system_prompt = models.TextField(blank=True)  # as it was when asked
+    about = models.JSONField(default=dict)  # what its page keeps beside the request, and how many `texts` it has
     notices = models.JSONField(default=list)  # what was changed to fit the model: param, text, kind
     answer = models.JSONField(default=dict)  # id, model, fingerprint, service tier …: without texts and files
     usage = models.JSONField(default=dict)

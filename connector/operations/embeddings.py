@@ -89,7 +89,7 @@ async def create(
     model, body = asking.to_send(request)
     came = await client.send(OPERATION, model=model, body=wire.encode(body), limits=limits, on_wait=on_wait)
     response = read(came.content)
-    if len(response.data) != (wanted := _count(body.get("input"))):
+    if len(response.data) != (wanted := count(body.get("input"))):
         raise errors.BadAnswer(reason=f"{len(response.data)} vectors for {wanted} texts")
     return response
 
@@ -142,8 +142,8 @@ def _vector(written: Vector | str) -> Vector:
     return vector
 
 
-def _count(given: Any) -> int:
-    """How many vectors are to come: one for a text or a list of tokens, else one for each."""
+def count(given: Any) -> int:
+    """How many vectors come for this input: one for a text or a list of tokens, else one for each."""
     if isinstance(given, str) or (given and isinstance(given[0], int)):
         return 1
     return len(given)

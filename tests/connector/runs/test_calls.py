@@ -1,9 +1,11 @@
 import asyncio
+import datetime
 import json
 from array import array
 
 from asgiref.sync import sync_to_async
 from django.test import TransactionTestCase, override_settings
+from django.utils import timezone
 
 from connector import runs, testing
 from connector.client import errors
@@ -122,3 +124,26 @@ class RefusalTests(Case):
         with self.assertRaises(errors.LimitReached):
             requesting.ask(self.user, self.configuration, "embeddings", {"input": "two"})
         requesting.ask(self.user, self.configuration, "raw", {})
+
+
+class TextsTests(Case):
+    """How many texts one person may turn into vectors in a minute."""
+
+    def ask_for(self, count, **more):
+        return requesting.ask(self.user, self.configuration, "embeddings", {"input": ["a"] * count}, **more)
+
+    @override_settings(CONNECTOR_TEXTS_A_MINUTE=10, CONNECTOR_ANSWERS_AT_ONCE=0)
+    def test_there_is_a_limit_for_each_minute(self):
+        with self.assertRaises(errors.MoreThanTheLimit):
+            self.ask_for(11)
+        self.ask_for(4)
+        self.ask_for(6)
+        with self.assertRaises(errors.LimitReached) as caught:
+            self.ask_for(1)
+        self.assertTrue(0 < caught.exception.facts["seconds"] <= 60)
+        Run.objects.filter(about__texts=4).update(created=timezone.now() - datetime.timedelta(minutes=2))
+        self.assertEqual(self.ask_for(4).about, {"texts": 4})
+
+    def test_what_a_page_keeps_goes_along_with_another_try(self):
+        run = self.ask_for(2, about={"labels": ["x", "y"]})
+        self.assertEqual(requesting.ask_again(run).about, {"labels": ["x", "y"], "texts": 2})
