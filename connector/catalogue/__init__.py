@@ -7,7 +7,7 @@
     checks.py       a value → accepted, or `errors.InvalidParameter`
     schemas.py      JSON schemas and tools: what the API would refuse in them, and where
     located.py      JSON as people type it, and where each part of it stands
-    prices.py       usage → what it cost
+    prices.py       usage → what it cost, part by part
     fitting.py      a request → what is sent, and a notice for everything that was changed
 
 No model name stands in the code. The files are read once, when first asked for.
@@ -17,14 +17,16 @@ from connector.catalogue.apis import api
 from connector.catalogue.families import Family, check, find, models, shutdown, suggested
 from connector.catalogue.fitting import Fitted, Notice, fit
 from connector.catalogue.parameters import Parameter, parameters
-from connector.catalogue.prices import estimate, price_of
+from connector.catalogue.prices import Bill, bill, estimate, price_of
 
 __all__ = [
+    "Bill",
     "Family",
     "Fitted",
     "Notice",
     "Parameter",
     "api",
+    "bill",
     "check",
     "estimate",
     "find",

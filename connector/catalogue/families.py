@@ -35,7 +35,11 @@ class Family:
     snapshots: dict[str, date] = field(default_factory=dict)  # dated ids with an end of their own
     suggested: int = 0  # 1 is offered first; 0 is not suggested
     context_window: int | None = None  # tokens
+    max_output: int | None = None  # tokens
+    successor: str = ""  # the family that OpenAI names for when this one ends
     price: dict[str, float] = field(default_factory=dict)  # US dollars, by the names in `prices`: input, output …
+    priced: date | None = None  # when the prices were looked up
+    price_source: str = ""  # and where
     abstract: bool = False  # only a base for others
 
     def serves(self, operation: str) -> bool:
@@ -95,7 +99,8 @@ def _folded(name: str) -> str:
 
 @cache
 def _entries() -> files.Table:
-    return files.resolved(*files.FAMILIES)
+    prices = files.prices()
+    return {name: entry | prices.get(name, {}) for name, entry in files.resolved(*files.FAMILIES).items()}
 
 
 @cache

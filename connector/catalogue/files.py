@@ -52,7 +52,26 @@ def resolved(*names: str) -> Table:
     return {key: resolve(key) for key in entries}
 
 
-OWN = ("captions", "snapshots", "shutdown", "suggested", "abstract", "price", "context_window")
+@cache
+def prices() -> Table:
+    """Family → what it costs, since when that is known and from where, what it reads and writes, and what follows it.
+
+    The prices of a tier or of a long prompt have its words in front of their names: `flex input`.
+    """
+    data = read("prices")
+    usual = {key: value for key, value in data.items() if key != "families"}
+    return {name: usual | facts | {"price": _flat(facts["price"])} for name, facts in data["families"].items()}
+
+
+def _flat(price: Table) -> Table:
+    return {
+        name if terms == "standard" else f"{terms} {name}": amount
+        for terms, amounts in price.items()
+        for name, amount in amounts.items()
+    }
+
+
+OWN = ("captions", "snapshots", "shutdown", "suggested", "abstract")
 
 
 def inherited_from(base: Table) -> Table:

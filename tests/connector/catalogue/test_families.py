@@ -89,7 +89,7 @@ class LifeTests(TestCase):
 
     def test_a_child_does_not_inherit_its_parents_end_price_or_names(self):
         assert catalogue.find("gpt-4o-mini").captions == ("GPT-4.0 mini",)
-        assert catalogue.find("gpt-6-sol").price == {}
+        assert catalogue.find("gpt-4-32k").price == {}
         assert catalogue.find("gpt-5.2").shutdown is None
 
 
