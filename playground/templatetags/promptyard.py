@@ -6,7 +6,6 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.urls import reverse
 from lucide.templatetags.lucide import lucide
 
 from playground import rail, theme
@@ -37,15 +36,9 @@ def chosen_theme(context: Context) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def places(context: Context) -> list[tuple[rail.Place, str, bool]]:
-    """The pages of the rail, the address of each, and whether it is the one that is looked at."""
-    path = context["request"].path
-    addresses = {place: reverse(f"playground:{place.name}") for place in rail.PLACES}
-    # the chat is also what stands at the root
-    here = next((place for place, address in addresses.items() if path.startswith(address)), None)
-    if here is None and path == reverse("playground:home"):
-        here = rail.PLACES[0]
-    return [(place, address, place is here) for place, address in addresses.items()]
+def places(context: Context) -> rail.Rail:
+    """The pages of the rail."""
+    return rail.at(context["request"].path)
 
 
 @register.simple_tag

@@ -116,12 +116,3 @@ class AddressTests(TestCase):
             for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - set(methods.split()):
                 with self.subTest(name, method=method):
                     self.assertEqual(self.ask(method.lower(), name, kind).status_code, 405)
-
-    def test_the_rail_says_where_one_is(self):
-        self.client.force_login(self.owner)
-        for name in ("images", "chat"):
-            address = reverse(f"playground:{name}")
-            page = self.client.get(address).content.decode()
-            self.assertEqual(page.count('class="place" href='), page.count('class="place"') - 1)
-            self.assertIn(f'href="{address}" aria-current="page"', page)
-            self.assertEqual(page.count('aria-current="page"'), 1)
