@@ -1,5 +1,6 @@
 """What a browser that watches a run is sent: server-sent events that htmx swaps into the page.
 
+    tickets.py  who has just asked may watch without being looked up again
     stream.py   one reader: frames, heartbeats, whether it may still watch, the end
     drawing.py  answers as they are drawn: one drawing for all who watch
     pictures.py pictures as they are drawn: tile by tile

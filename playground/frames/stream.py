@@ -33,16 +33,18 @@ async def events(
     *,
     last_event_id: str = "",
     session: SessionBase | None = None,
+    seen: float | None = None,
     follow: Callable[[int], AsyncIterator[runs.Snapshot]] = runs.follow,
     pace: Pace = Pace(),
 ) -> AsyncGenerator[bytes]:
     """The bytes of the stream. Whether `user` may see the run at all was checked by the view.
 
-    `session`: the reader's, so that the stream ends when it does. `last_event_id` needs no answer: the first frame
-    brings everything so far, whatever the page shows.
+    `session`: the reader's, so that the stream ends when it does. `seen`: when (on the loop's clock) it was found that
+    they may watch; now, if nothing is said. `last_event_id` needs no answer: the first frame brings everything so
+    far, whatever the page shows.
     """
     clock = asyncio.get_running_loop().time
-    check_at, beat_at = clock() + pace.check, clock() + pace.heartbeat
+    check_at, beat_at = (seen or clock()) + pace.check, clock() + pace.heartbeat
     view: drawing.View | pictures.View | None = None
     snapshots = follow(run_id)
     try:

@@ -12,17 +12,20 @@ from connector.models import Run
 from playground import frames
 from playground.access import UserRequest, is_signed_in, signed_in, wants_fragment
 from playground.chat import owned
+from playground.frames import tickets
 
 
 @require_GET
 async def events(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The answers of a run as they grow, from wherever the reader was. Strangers are told nothing: no redirect, which
     a reader of events would follow and take for a stream."""
-    user = await sync_to_async(_reader)(request, pk)
+    ticket = tickets.take(request.session.session_key, pk)
+    user = ticket.user if ticket else await sync_to_async(_reader)(request, pk)
     if user is None:
         return HttpResponseNotFound()
     last = request.headers.get("Last-Event-ID", "")
-    stream = frames.events(pk, user, last_event_id=last, session=request.session)
+    seen = ticket.given if ticket else None
+    stream = frames.events(pk, user, last_event_id=last, session=request.session, seen=seen)
     return StreamingHttpResponse(
         stream,
         content_type="text/event-stream; charset=utf-8",

@@ -14,6 +14,7 @@ from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.chat import exchange, owned, rendering
 from playground.chat.forms import AgainForm, AskForm
+from playground.frames import tickets
 
 TEMPLATE = rendering.TEMPLATE
 
@@ -33,7 +34,7 @@ def begin(request: UserRequest) -> HttpResponse:
     except errors.NotSent as error:
         return rendering.refused(request, session, error, form=form, settings=settings)
     asked = run.errand  # None: it came before, with the same token
-    runs.start(run)
+    _start(request, run)
     begun = run.session
     assert begun is not None  # noqa: S101  # for the type checker: a question has a session
     if not wants_fragment(request):
@@ -59,7 +60,7 @@ def ask(request: UserRequest, pk: int) -> HttpResponse:
     except errors.NotSent as error:
         return rendering.refused(request, session, error, form=form)
     asked = run.errand  # None: it came before, with the same token
-    runs.start(run)
+    _start(request, run)
     if not wants_fragment(request):
         return rendering.to(session, f"#run-{run.pk}")
     if asked is None:  # it is on the page, or should be: show all of it instead of adding it once more
@@ -124,6 +125,11 @@ def _typed(request: UserRequest) -> dict[str, str]:
     }
 
 
+def _start(request: UserRequest, run: Run) -> None:
+    runs.start(run)
+    tickets.give(request, run)
+
+
 def _again(request: UserRequest, message: ChatCompletionsMessage, verb: Callable[[str], Run]) -> HttpResponse:
     """Ask something anew with `verb(token)` and show the branch that it begins."""
     form = AgainForm(request.POST)
@@ -133,6 +139,6 @@ def _again(request: UserRequest, message: ChatCompletionsMessage, verb: Callable
         run = verb(form.cleaned_data["token"])
     except errors.NotSent as error:
         return rendering.refused(request, message.session, error)
-    runs.start(run)
+    _start(request, run)
     message.session.refresh_from_db(fields=["leaf", "title"])
     return rendering.thread(request, message.session, run)
