@@ -6,7 +6,7 @@ from collections.abc import Iterator
 # Where a cut is heard least, the best first. Each finds the end of what stays together.
 _ENDS = (
     re.compile(r"\n\s*\n"),
-    re.compile(r"[.!?…]+[\"'”’»)\]]*\s|[。！？]+[」』”]*|\n"),  # noqa: RUF001  # other scripts' own signs
+    re.compile(r"[.!?…]{1,8}[\"'”’»)\]]{0,4}\s|[。！？]{1,8}[」』”]{0,4}|\n"),  # noqa: RUF001  # other scripts' own signs
     re.compile(r"[,;:–—]\s|[、，；：]"),  # noqa: RUF001
     re.compile(r"\s"),
 )
