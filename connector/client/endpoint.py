@@ -187,8 +187,10 @@ def _read(text: str) -> httpx.URL:
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
         raise _wrong("there is a space, a line break or a backslash inside")
     if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://", text):
-        if re.match(r"[\w-]+(\.[\w-]+)+([:/]|$)", text):
-            raise _wrong(f"write it with https:// in front: https://{text[:80]}")
+        if found := re.match(r"([\w-]+(?:\.[\w-]+)+|localhost|[\w-]+(?=:\d))(:\d+)?(/|$)", text):
+            # most servers in one's own network speak plain http
+            scheme = "http" if _is_near(found[1]) else "https"
+            raise _wrong(f"write it with {scheme}:// in front: {scheme}://{text[:80]}")
         raise _wrong("this is not a URL; it begins with https://")
     try:
         url = httpx.URL(text)
@@ -246,6 +248,13 @@ def _literal(host: str) -> address.Address | None:
         if _NUMERIC.fullmatch(host):
             raise _wrong("write the IP address in the usual form, four numbers from 0 to 255") from None
         return None
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return address.is_private(ipaddress.ip_address(host))
+    except ValueError:
+        return address.sounds_private(host)
 
 
 def _base_path(path: str) -> str:

@@ -135,6 +135,9 @@ PRIVATE_SPELLINGS = {
 
 # what is pasted → a word of the reason
 REFUSED = {
+    "localhost:11434/v1": "http://localhost:11434/v1",
+    "192.168.1.20:8000": "http://192.168.1.20:8000",
+    "ollama:11434": "http://ollama:11434",
     "hello": "not a URL",
     "hello world": "space",
     "api.openai.com/v1": "https://",
