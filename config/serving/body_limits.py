@@ -16,7 +16,7 @@ SANDBOX = 4_000_000  # a long conversation as JSON
 UPLOAD = 26_000_000  # 25 MB of audio or pictures and the form around it
 
 SANDBOX_PATHS = ("/sandbox/",)
-UPLOAD_PATHS = ("/audio/", "/images/")
+UPLOAD_PATHS = ("/audio/", "/images/", "/prompt/")
 
 PATIENCE = 30.0  # seconds for a body to come, and more for as long as it keeps the pace
 PACE = 1_000  # bytes a second

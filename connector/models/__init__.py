@@ -7,6 +7,7 @@ User ──< Run >── Configuration
              ├──< GeneratedImage (which ones it was derived from; groups that see it; albums)
              ├──< StoredFile (uploads that went along)
              └──< Call ──1 CallContent (also of those without a run: who called what, and how it went)
+User ──< SavedPrompt ──< SavedPromptVersion
 User ──1 UserLimits
 """
 
@@ -19,6 +20,7 @@ from connector.models.gallery import Album, GeneratedImage
 from connector.models.generated_image import AbstractGeneratedImage
 from connector.models.message import AbstractChatCompletionsMessage, ChatCompletionsMessage
 from connector.models.run import Run
+from connector.models.saved_prompt import SavedPrompt, SavedPromptVersion
 from connector.models.session import ChatCompletionsSession
 from connector.models.stored_file import StoredFile
 from connector.models.user_limits import UserLimits
@@ -38,6 +40,8 @@ __all__ = [
     "DeployedModel",
     "GeneratedImage",
     "Run",
+    "SavedPrompt",
+    "SavedPromptVersion",
     "StoredFile",
     "UserLimits",
 ]

@@ -22,6 +22,7 @@ from connector.models.user_limits import UserLimits
 MINUTE = datetime.timedelta(minutes=1)
 TEXTS = "texts"  # in `Run.about`: how many a request has
 DAY = datetime.timedelta(days=1)
+ANSWERS = (Run.Kind.CHAT, Run.Kind.PROMPT)  # kinds of runs that a model writes an answer in
 USUAL = {"images_a_minute": 10, "images_a_day": 100, "bytes_stored": 2_000_000_000}
 
 
@@ -64,7 +65,7 @@ def used_storage(user: Any) -> int:
 
 def check(user: Any) -> None:
     """Raise `errors.LimitReached` when `user` has to wait before the next run. Call it where asks are one by one."""
-    theirs = Run.objects.filter(user=user, kind=Run.Kind.CHAT)
+    theirs = Run.objects.filter(user=user, kind__in=ANSWERS)
     if (at_once := answers_at_once()) and theirs.alive().count() >= at_once:
         raise errors.LimitReached(limit=_of(at_once, "answer", "at once"))
     if a_minute := sends_a_minute():

@@ -45,6 +45,7 @@ class ChatCompletionsMessage(AbstractChatCompletionsMessage):
     reasoning = models.TextField(blank=True)  # what compatible servers send as reasoning_content
     refusal = models.TextField(blank=True)
     tool_calls = models.JSONField(default=list, blank=True)
+    tool_call_id = models.CharField(max_length=200, blank=True)  # of a tool's result: the call it belongs to
     finish_reason = models.CharField(max_length=40, blank=True)
     created = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -130,6 +130,7 @@ class Errand:
 class Run(models.Model):
     class Kind(models.TextChoices):
         CHAT = "chat", "Chat"
+        PROMPT = "prompt", "Prompt"
         IMAGE = "image", "Pictures"
         CALL = "call", "Call"  # one request of any operation, whose answer comes as a whole
 

@@ -1,6 +1,7 @@
 """A conversation: its messages form a tree, `leaf` says which branch is shown."""
 
 import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -9,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from connector.models import asking, text, transcript, tree
+from connector.models import asking, prompting, text, transcript, tree
 from connector.models.configuration import Configuration
 from connector.models.run import Run
 
@@ -27,6 +28,10 @@ class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
     def chats(self) -> "SessionQuerySet":
         """Conversations, as the chat lists them."""
         return self.filter(kind=self.model.Kind.CHAT)
+
+    def prompts(self) -> "SessionQuerySet":
+        """Prompts, as their page lists them."""
+        return self.filter(kind=self.model.Kind.PROMPT)
 
     def deleted_of(self, user: Any) -> "SessionQuerySet":
         """The sessions of `user` whose deletion can still be undone."""
@@ -54,6 +59,14 @@ class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
         """
         return asking.begin(self.model(user=user, **fields), question, token)
 
+    def prompt(self, user: Any, wish: prompting.Wish, token: str = "") -> Run:
+        """A prompt of `user`: a session of its own, its question and its run. As `begin` otherwise."""
+        return prompting.begin(user, wish, token)
+
+    def prompt_again(self, run: Run, token: str = "") -> Run:
+        """The same request as that of `run`, a prompt's, once more, beside it. As `begin` otherwise."""
+        return prompting.again(run, token)
+
     def purge(self) -> int:
         """Delete for good what was deleted a day ago; how many rows went."""
         return self.filter(deleted__lt=Now() - KEPT_DELETED).delete()[0]
@@ -74,6 +87,9 @@ class ChatCompletionsSession(models.Model):
     model = models.CharField(max_length=200, blank=True)
     system_prompt = models.TextField(blank=True)
     parameters = models.JSONField(default=dict, blank=True)  # only those that were set, by the API's names
+    template = models.JSONField(
+        default=dict, blank=True
+    )  # of a prompt: its texts as written, what filled their variables
     leaf = models.ForeignKey(
         "ChatCompletionsMessage", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -87,7 +103,10 @@ class ChatCompletionsSession(models.Model):
 
     class Meta:
         ordering = ["-pinned", "-touched", "-pk"]
-        indexes = [models.Index(fields=["user", "kind", "archived", "-pinned", "-touched", "-id"], name="session_list")]
+        indexes = [
+            models.Index(fields=["user", "kind", "archived", "-pinned", "-touched", "-id"], name="session_list"),
+            models.Index(fields=["user", "kind", "-id"], name="session_of_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"Session {self.pk}"  # without its title, which others would read in lists and logs
@@ -144,6 +163,10 @@ class ChatCompletionsSession(models.Model):
     def continue_(self, message: "ChatCompletionsMessage", token: str = "") -> Run:
         """A sibling of the answer `message` that begins with its text and goes on. As `ask` otherwise."""
         return asking.continue_(self, message, token)
+
+    def give_results(self, answer: "ChatCompletionsMessage", results: Mapping[str, str], token: str = "") -> Run:
+        """Of a prompt: what the tools returned that `answer` asks for, by the ids of the calls. As `ask` otherwise."""
+        return prompting.give_results(answer, results, token)
 
     def add_message(self, role: str, content: str) -> "ChatCompletionsMessage":
         """Append a message at the end of the path shown, without asking anything."""

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from connector.client import errors, media
 from connector.client.multipart import File
-from connector.models import admission, limits, pictures, storing
+from connector.models import admission, documents, limits, pictures, storing
 from connector.models.run import Run
 
 UNUSED = datetime.timedelta(days=1)  # how long an upload that no run uses is kept
@@ -50,6 +50,19 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         if param == "mask" and found.media_type != "image/png":
             raise errors.InvalidParameter(param=param, reason="a mask has to be a PNG")
         return self.keep(user, File(name, content, found.media_type), purpose, width=found.width, height=found.height)
+
+    def take_document(self, user: Any, name: str, content: bytes) -> "StoredFile":
+        """Keep what `user` uploaded for a model to read: a picture, a PDF, or text. As `take` otherwise (of `file`)."""
+        if media.type_of(content).startswith("image/"):
+            return self.take(user, name, content)
+        if not content:
+            raise errors.InvalidParameter(param="file", reason="it is empty")
+        if len(content) > LARGEST:
+            raise errors.InvalidParameter(param="file", reason="a file can have 50 MB at most")
+        media_type = documents.type_of(name, content)
+        if not media_type:
+            raise errors.InvalidParameter(param="file", reason=f"a model reads {documents.TAKEN}; this is neither")
+        return self.keep(user, File(name, content, media_type), self.model.Purpose.DOCUMENT)
 
     def keep(self, user: Any, file: File, purpose: str, **fields: Any) -> "StoredFile":
         """Store `file` for `user`, whatever it is: look into it first. `fields`: the row's other ones.

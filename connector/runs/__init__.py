@@ -8,6 +8,8 @@ A run belongs to the server; a browser only watches.
     chat.py          the work of a chat: a request is sent, chunks become text
     jobs.py          rows → the request of a chat
     calls.py         the work of a single request whose answer comes as a whole
+    prompting.py     the work of a prompt: the same with other operations, files and tools
+    dialects.py      each operation's answers, as the chunks of a chat
     images.py        the work of drawing: requests are sent, pictures are kept the moment they come
     unstored.py      pictures that could not be stored, kept in memory for a while
     patience.py      why nothing comes: a wait before another try, a provider that has not begun
@@ -25,8 +27,9 @@ A run belongs to the server; a browser only watches.
 """
 
 import connector.runs.calls  # registers its kind
-import connector.runs.chat  # likewise
-import connector.runs.images  # noqa: F401  # likewise
+import connector.runs.chat
+import connector.runs.images
+import connector.runs.prompting  # noqa: F401  # likewise
 from connector.runs.engine import start, stop
 from connector.runs.following import follow
 from connector.runs.live import LiveRun, Snapshot, Text, Tile, Waiting

@@ -9,7 +9,6 @@ from connector.catalogue import Fitted
 from connector.client import errors, wire
 from connector.client.limits import readable
 from connector.models import Run
-from connector.operations import chat_completions
 from connector.operations.chat_completions import Chunk, Response, ToolCall
 from connector.runs import jobs, kinds, threads
 from connector.runs.live import Growing, LiveRun
@@ -17,6 +16,7 @@ from connector.runs.patience import Patience
 
 BYTES_A_TOKEN = 4  # of UTF-8, for an estimate where the provider does not say what it counted
 
+READ = ("messages", "instructions", "input", "prompt")  # of a request: what the model reads
 NOT_BILLED = (errors.NotSent, errors.Refused)
 FACTS = (
     "id",
@@ -35,6 +35,11 @@ async def answer(live: LiveRun) -> Run.State:
     """Send the run's request and let its answers grow; `connector.runs.kinds.Work`."""
     job = await threads.insist(threads.read, jobs.load, live.run_id, live.errand)
     live.errand = None
+    return await write(live, job)
+
+
+async def write(live: LiveRun, job: jobs.Job) -> Run.State:
+    """Send what `job` says and let the answers of `live` grow; how it ended."""
     live.begin(job.answers)
     writer = Writer(live, job)
     try:
@@ -69,7 +74,10 @@ class Writer:
 
     async def write(self) -> None:
         try:
-            await self._stream(self.job.fitted)
+            if self.job.streams:
+                await self._stream(self.job.fitted)
+            else:
+                await self._create()
         except errors.BadRequest as error:
             if error.is_about("stream_options") and self.job.fitted.takes_stream_options:
                 await self._stream(dataclasses.replace(self.job.fitted, takes_stream_options=False))
@@ -82,16 +90,18 @@ class Writer:
 
     async def _stream(self, fitted: Fitted) -> None:
         self.patience.begin()
-        call = chat_completions.stream(self.job.client, fitted, limits=self.job.limits, on_wait=self.patience.on_wait)
+        dialect = self.job.dialect
+        call = dialect.stream(self.job.client, fitted, limits=self.job.limits, on_wait=self.patience.on_wait)
         async with call as chunks:
             self.request_id = chunks.request_id
             async for chunk in chunks:
                 self._take(chunk)
+            self.answer |= dialect.kept(chunks)
 
     async def _create(self) -> None:
         """Without streaming, for models and servers that do not know it."""
         self.patience.begin()
-        response = await chat_completions.create(
+        response = await self.job.dialect.create(
             self.job.client, self.job.fitted, limits=self.job.limits, on_wait=self.patience.on_wait
         )
         self._begin(response)
@@ -153,7 +163,12 @@ class Writer:
         calls = self.tool_calls.setdefault(index, {})
         for place, piece in enumerate(pieces):
             call = calls.setdefault(piece.index if piece.index is not None else place, {"type": "function"})
-            call.update({name: value for name in ("id", "type", "custom") if (value := getattr(piece, name))})
+            call.update({name: value for name in ("id", "type") if (value := getattr(piece, name))})
+            if piece.custom:
+                custom = call.setdefault("custom", {"name": "", "input": ""})
+                custom["name"] = piece.custom.get("name") or custom["name"]
+                custom["input"] += str(piece.custom.get("input") or "")
+                self._count(str(piece.custom.get("input") or ""))
             if piece.function:
                 function = call.setdefault("function", {"name": "", "arguments": ""})
                 function["name"] = piece.function.name or function["name"]
@@ -180,7 +195,7 @@ class Writer:
         """As the provider counted; estimated where it did not come to that."""
         if self.reported.get("total_tokens") or self.reported.get("completion_tokens"):
             return {"usage": self.reported, "usage_estimated": False}
-        prompt = _tokens(len(wire.encode(self.job.fitted.body.get("messages"))))
+        prompt = _tokens(_size(self.job.fitted.body))
         texts = [growing.text for growing in self.job.answers]
         completion = sum(_tokens(len((text.content + text.reasoning + text.refusal).encode())) for text in texts)
         counted = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
@@ -201,6 +216,20 @@ class Writer:
 
 def _tokens(size: int) -> int:
     return -(-size // BYTES_A_TOKEN)
+
+
+def _size(body: dict[str, Any]) -> int:
+    """Bytes of what the model reads. What goes along as a file is left out: it counts otherwise, or not at all."""
+    read = {name: _without_files(body[name]) for name in READ if name in body}
+    return len(wire.encode(list(read.values()))) if read else 0
+
+
+def _without_files(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_files(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_files(item) for item in value]
+    return "" if isinstance(value, str) and value.startswith("data:") else value
 
 
 def _plain(value: Any) -> dict[str, Any]:

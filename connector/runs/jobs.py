@@ -10,6 +10,7 @@ from connector.client.transport import Client
 from connector.models import Run, requests, tree
 from connector.models.run import Errand
 from connector.operations import chat_completions
+from connector.runs import dialects
 from connector.runs.live import Growing
 
 
@@ -21,6 +22,8 @@ class Job:
     fitted: Fitted
     limits: Limits
     answers: list[Growing]
+    dialect: dialects.Dialect = dialects.CHAT
+    streams: bool = True
 
 
 def load(run_id: int, errand: Errand | None = None) -> Job:
