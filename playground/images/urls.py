@@ -14,6 +14,7 @@ urlpatterns = [
     path("runs/<int:pk>/again/", studio.again, name="image_run_again"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("bulk/", bulk.act, name="images_bulk"),
+    path("bulk/compare/", bulk.compare, name="images_compare_chosen"),
     path("zip/", bulk.as_zip, name="images_zip"),
     path("<uuid:public_id>/rescue/", studio.rescue, name="image_rescue"),
     path("<uuid:public_id>/file/", files.original, name="image_file"),

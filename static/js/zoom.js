@@ -131,7 +131,10 @@ if (viewers.length) {
   tools?.addEventListener("click", (event) => { to[event.target.closest("[data-zoom-to]")?.dataset.zoomTo]?.(); });
   document.addEventListener("keydown", (event) => {
     if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (KEYS[event.key]) {
+    if (event.key === "Escape" && state.factor > 1) {
+      event.preventDefault(); // the page is left by the next one
+      to.fit();
+    } else if (KEYS[event.key]) {
       event.preventDefault();
       to[KEYS[event.key]]();
     } else if (ARROWS[event.key] && state.factor > 1) {

@@ -223,6 +223,10 @@ class TestLooking:
         page.keyboard.press("ArrowRight")  # moves the picture now
         until(page, lambda: image.bounding_box()["x"] < after["x"])
         assert page.url == here
+        page.keyboard.press("Escape")  # and leaves the picture only when it is fitted
+        expect(scale).to_have_text("fit")
+        assert page.url == here
+        page.keyboard.press("+")
         page.get_by_role("button", name="Fit").click()
         expect(scale).to_have_text("fit")
         assert round(image.bounding_box()["width"]) == round(fitted)

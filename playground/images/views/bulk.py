@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -19,7 +21,7 @@ from playground.files import answering
 from playground.images import filtering, listing, owned, zipping
 from playground.images.filtering import FilterForm
 from playground.images.placing import groups_of
-from playground.images.views import gallery
+from playground.images.views import comparing, gallery
 
 MOST = 500  # pictures at once
 NAME_LENGTH = 100  # characters of an album's name
@@ -69,6 +71,21 @@ def as_zip(request: UserRequest) -> HttpResponseBase:
     name = f"pictures-{timezone.localtime():%Y-%m-%d-%H%M}.zip"
     headers = harmless.UNKEPT | {"Content-Disposition": f'attachment; filename="{name}"'}
     return answering.Stream(zipping.pieces(request.user, images), content_type="application/zip", headers=headers)
+
+
+@require_POST
+@signed_in
+def compare(request: UserRequest) -> HttpResponse:
+    """The chosen pictures side by side."""
+    try:
+        chosen = _chosen(request, GeneratedImage.objects.visible_to(request.user).kept())
+        count = chosen.count()
+        if not 2 <= count <= comparing.MOST:
+            raise Refused(f"{_told(count)} cannot be compared. Choose 2 to {comparing.MOST}.")
+    except Refused as refusal:
+        return _refused(request, str(refusal))
+    ids = [("id", str(public_id)) for public_id in chosen.order_by("-pk").values_list("public_id", flat=True)]
+    return redirect(f"{reverse('playground:images_compare')}?{urlencode(ids)}")
 
 
 def _favourite(request: UserRequest, about: str) -> Done:

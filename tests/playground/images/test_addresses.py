@@ -23,6 +23,7 @@ ROUTES = {
     "image_rescue": ("POST", "image"),
     "gallery": ("GET", ""),
     "images_bulk": ("POST", ""),
+    "images_compare_chosen": ("POST", ""),
     "images_zip": ("POST", ""),
     "image_file": ("GET", "image"),
     "image_thumb": ("GET", "image"),

@@ -57,6 +57,21 @@ class ActionTests(Gallery):
         self.assertContains(answer, f"#marks-{self.images[0].public_id}")
         self.assertTrue(self.now(self.images[0]).favourite)
 
+    def compare(self, *images):
+        return self.client.post(f"{BULK}compare/", {"image": [str(image.public_id) for image in images]})
+
+    def test_two_to_four_go_side_by_side(self):
+        answer = self.compare(*self.images[:2], self.shared)
+        page = self.client.get(answer["Location"])
+        for image in (*self.images[:2], self.shared):
+            self.assertContains(page, image.prompt)
+
+    def test_one_alone_is_not_compared(self):
+        self.assertContains(self.compare(self.images[0]), "Choose 2 to 4.", status_code=422)
+
+    def test_what_is_not_there_is_not_compared(self):
+        self.assertEqual(self.compare(self.images[0], self.theirs).status_code, 404)
+
     def test_deleted_ones_come_back(self):
         answer = self.act("delete", *self.images[:2])
         self.assertEqual(GeneratedImage.objects.for_user(self.user).count(), 1)
