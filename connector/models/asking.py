@@ -5,15 +5,16 @@ both let one ask at a time pass: the form's token, the limits and the leaf are t
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
-from django.db import connections, router, transaction
+from django.db import connections, models, router, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from connector.client import errors
 from connector.models import admission, limits, requests, text
+from connector.models.prepared import Prepared, given
 from connector.models.run import Errand, Run, this_process
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from connector.models.session import ChatCompletionsSession as Session
 
 ANSWERING = ("assistant",)
+
+_as_it_is = Prepared(lambda: _sessions().filter(pk=given("session")).values_list("leaf_id", "title"))
+_answering = Prepared(lambda: Run.objects.alive().filter(messages=given("message")).values_list("pk"))
 
 
 def ask(session: "Session", question: str, token: str = "") -> Run:
@@ -100,14 +104,21 @@ def _lock(session: "Session") -> None:
     elif not type(session).objects.filter(pk=session.pk).update(touched=Now()):
         raise errors.InvalidParameter(param="session", reason="it is gone")
     else:
-        session.refresh_from_db(fields=["leaf", "title"])
+        session.leaf_id, session.title = _as_it_is.all(router.db_for_write(Run), session=session.pk)[0]
     if session.user_id and connections[router.db_for_write(Run)].features.has_select_for_update:
         list(get_user_model()._default_manager.select_for_update().filter(pk=session.user_id).values_list("pk"))
 
 
+def _sessions() -> "models.QuerySet[Session]":
+    """Of the model that asks here."""
+    model: Any = Run._meta.get_field("session").related_model
+    sessions: models.QuerySet[Session] = model._default_manager.all()
+    return sessions
+
+
 def _say(session: "Session", parent: int | None, question: str) -> "Message":
     """The user's message under `parent`, which must not be half an answer."""
-    if parent and Run.objects.alive().filter(messages=parent).exists():
+    if parent and _answering.first(router.db_for_write(Run), message=parent):
         raise errors.StillAnswering()
     return session.messages.create(role="user", parent_id=parent, content=question)
 

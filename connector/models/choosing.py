@@ -4,8 +4,16 @@ from typing import Any
 
 from connector.client import errors
 from connector.models.configuration import DEFAULTS, ApiType, Configuration
+from connector.models.deployed_model import DeployedModel
+from connector.models.prepared import Prepared, given
 
 type Known = tuple[str, dict[str, Any] | None]
+
+_entered: Prepared[Known] = Prepared(
+    lambda: DeployedModel.objects.filter(
+        configuration=given("configuration"), name=given("name", DeployedModel, "name")
+    ).values_list("family", "overrides")
+)
 
 
 def model_for(configuration: Configuration, operation: str, model: str = "") -> str:
@@ -27,8 +35,7 @@ def model_for(configuration: Configuration, operation: str, model: str = "") -> 
 
 def known_of(configuration: Configuration, model: str) -> Known:
     """What was entered about `model`: its family ("": as its name says), and what differs from the catalogue."""
-    entry = configuration.deployed_models.filter(name=model).first()
-    return (entry.family, entry.overrides) if entry else ("", None)
+    return _entered.first(configuration=configuration.pk, name=model) or ("", None)
 
 
 def _is_deployed(configuration: Configuration, model: str) -> bool:

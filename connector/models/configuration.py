@@ -23,6 +23,7 @@ from connector.client.secret import Secret
 from connector.models import api_key as api_keys  # `api_key` is the row of a configuration
 from connector.models.deployed_model import DeployedModel
 from connector.models.fields import Envelope, Unreadable
+from connector.models.prepared import Prepared, given
 from connector.sandbox.replies import models as sandbox_models
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ DEFAULTS = {
     "transcriptions": "transcription",
     "translations": "transcription",
 }
+
+
+_key_of = Prepared(lambda: api_keys.ApiKey.objects.filter(configuration=given("configuration")))
 
 
 class ApiType(models.TextChoices):
@@ -165,7 +169,7 @@ class Configuration(models.Model):
 
     def key_row(self) -> api_keys.ApiKey | None:
         """What is known of the key without decrypting it; None when there is none."""
-        return api_keys.ApiKey.objects.filter(configuration_id=self.pk).first() if self.pk else None
+        return _key_of.first(configuration=self.pk) if self.pk else None
 
     def key_origin(self) -> str:
         """The origin the key was entered for; "" when there is no key."""

@@ -6,24 +6,31 @@
 """
 
 import datetime
+import functools
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import models, router
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from connector.client import errors
 from connector.client.limits import readable
-from connector.models.run import Run
+from connector.models.prepared import Prepared, given
+from connector.models.run import Run, RunQuerySet
 from connector.models.user_limits import UserLimits
+
+type Moment = tuple[datetime.datetime]
 
 MINUTE = datetime.timedelta(minutes=1)
 TEXTS = "texts"  # in `Run.about`: how many a request has
 DAY = datetime.timedelta(days=1)
 ANSWERS = (Run.Kind.CHAT, Run.Kind.PROMPT)  # kinds of runs that a model writes an answer in
 USUAL = {"images_a_minute": 10, "images_a_day": 100, "bytes_stored": 2_000_000_000}
+
+
+_alive = Prepared(lambda: _answers_of(given("user", Run, "user")).alive().values_list("pk"))
 
 
 def sends_a_minute() -> int:
@@ -65,11 +72,11 @@ def used_storage(user: Any) -> int:
 
 def check(user: Any) -> None:
     """Raise `errors.LimitReached` when `user` has to wait before the next run. Call it where asks are one by one."""
-    theirs = Run.objects.filter(user=user, kind__in=ANSWERS)
-    if (at_once := answers_at_once()) and theirs.alive().count() >= at_once:
+    if (at_once := answers_at_once()) and len(_alive.all(_database(), user=user.pk)) >= at_once:
         raise errors.LimitReached(limit=_of(at_once, "answer", "at once"))
     if a_minute := sends_a_minute():
-        _check_rate(theirs, 1, a_minute, MINUTE, _of(a_minute, "message", "a minute"))
+        sent = _nth_message(a_minute).first(_database(), user=user.pk)
+        _check_room(sent, MINUTE, _of(a_minute, "message", "a minute"))
 
 
 def check_calls(user: Any, operation: str) -> None:
@@ -123,11 +130,36 @@ def _check_rate(rows: "models.QuerySet[Any]", count: int, most: int, span: datet
     """Whether `count` more `rows` may be `created` when there are at most `most` in `span`."""
     if count > most:
         raise errors.MoreThanTheLimit(limit=limit, count=count, most=most)
-    # The row that must be older than the span: found by the index, however many there are.
-    last = rows.order_by("-pk")[most - count : most - count + 1]
-    if begun := rows.filter(pk__in=last.values("pk"), created__gt=Now() - span).first():
-        seconds = (begun.created + span - timezone.now()).total_seconds()
+    _check_room(_nth(rows, most - count + 1, span).first(), span, limit)
+
+
+def _nth(rows: "models.QuerySet[Any]", number: int, span: datetime.timedelta) -> "models.QuerySet[Any, Moment]":
+    """When the last but `number` of `rows` was made, if that was in the `span` until now: the row that must be older.
+
+    Found by the index, however many there are.
+    """
+    last = rows.order_by("-pk")[number - 1 : number]
+    return rows.filter(pk__in=last.values("pk"), created__gt=Now() - span).values_list("created")
+
+
+@functools.cache
+def _nth_message(number: int) -> "Prepared[Moment]":
+    return Prepared(lambda: _nth(_answers_of(given("user", Run, "user")), number, MINUTE))
+
+
+def _check_room(made: "Moment | None", span: datetime.timedelta, limit: str) -> None:
+    """There is room again when what was `made` is as old as `span`."""
+    if made:
+        seconds = (made[0] + span - timezone.now()).total_seconds()
         raise errors.LimitReached(limit=limit, seconds=max(1, round(seconds)))
+
+
+def _answers_of(user: Any) -> RunQuerySet:
+    return Run.objects.filter(user=user, kind__in=ANSWERS)
+
+
+def _database() -> str:
+    return router.db_for_write(Run)
 
 
 def _of(number: int, thing: str, when: str) -> str:

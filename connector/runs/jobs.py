@@ -7,11 +7,18 @@ from connector.catalogue import Fitted
 from connector.client import errors
 from connector.client.limits import Limits
 from connector.client.transport import Client
-from connector.models import Run, requests, tree
+from connector.models import ChatCompletionsMessage, Run, requests, tree
+from connector.models.prepared import Prepared, given
 from connector.models.run import Errand
 from connector.operations import chat_completions
 from connector.runs import dialects
 from connector.runs.live import Growing
+
+_said = Prepared(
+    lambda: ChatCompletionsMessage.objects.filter(session=given("session")).only(
+        "pk", "parent", "role", "content", "refusal", "session"
+    )
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,8 +42,7 @@ def load(run_id: int, errand: Errand | None = None) -> Job:
     if errand.question and errand.question.parent_id is None:
         path = [errand.question]
     else:
-        before = session.messages.only("pk", "parent", "role", "content", "refusal", "session")
-        path = tree.path(before, answers[0].parent_id)
+        path = tree.path(_said.all(session=session.pk), answers[0].parent_id)
     messages = requests.conversation(errand.system_prompt, path, begun=answers[0].content)
     if errand.fitted:
         fitted = dataclasses.replace(errand.fitted, body={**errand.fitted.body, "messages": messages})

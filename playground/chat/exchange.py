@@ -5,11 +5,14 @@ Of a conversation of a thousand messages only the links are read, and its last f
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.template.loader import render_to_string
 
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
+from connector.models.prepared import Prepared, given
 from connector.models.run import Errand
 from playground import endings
 from playground.chat import facts
@@ -18,6 +21,16 @@ from playground.markdown import kept
 AT_ONCE = 80  # messages: about forty exchanges
 LINKS = ("parent_id", "session_id", "role", "run_id", "choice")  # of a message: all but its text
 ASSISTANT = ChatCompletionsMessage.Role.ASSISTANT
+
+_answers = Prepared(
+    lambda: (
+        ChatCompletionsMessage.objects.filter(run=given("run"))
+        .annotate(leaf=F("session__leaf"))
+        .order_by("choice", "pk")
+    )
+)
+_first = Prepared(lambda: ChatCompletionsMessage.objects.filter(session=given("session"), parent=None).only(*LINKS))
+_below = Prepared(lambda: ChatCompletionsMessage.objects.filter(parent=given("parent")).only(*LINKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +126,26 @@ def of(asked: Errand) -> list[Item]:
     """
     question, answers = asked.question, asked.answers
     assert question is not None  # noqa: S101  # for the type checker: only a question comes here
-    question.siblings = list(question.session.messages.filter(parent=question.parent_id).only(*LINKS))
+    question.siblings = _siblings(question)
     item = _item(question, _rendered([question], [question]), is_last=False)
     return [item, _run_item(answers, siblings=answers, leaf=answers[0].pk)]
 
 
 def item_of(run: Run) -> Item | None:
     """The run with its answers, as they are now, at the end of its conversation; None when they are gone."""
-    answers = _answers(run)
+    answers: Any = _answers.all(run=run.pk)  # Any: messages with their session's `leaf`
     if not answers:
         return None
-    session = answers[0].session
-    siblings = list(session.messages.filter(parent=answers[0].parent_id).only(*LINKS))
-    return _run_item(answers, siblings, session.leaf_id)
-
-
-def _answers(run: Run) -> list[ChatCompletionsMessage]:
-    messages = list(run.messages.select_related("session").order_by("choice", "pk"))
-    for message in messages:
+    for message in answers:
         message.run = run
-    return messages
+    return _run_item(answers, _siblings(answers[0]), answers[0].leaf)
+
+
+def _siblings(message: ChatCompletionsMessage) -> list[ChatCompletionsMessage]:
+    """Those with the same parent, `message` included, without their texts."""
+    if message.parent_id is None:
+        return _first.all(session=message.session_id)
+    return _below.all(parent=message.parent_id)
 
 
 def _run_item(answers: list[ChatCompletionsMessage], siblings: list[ChatCompletionsMessage], leaf: int | None) -> Item:

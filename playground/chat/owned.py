@@ -1,14 +1,26 @@
 """What belongs to the user who asks. Every view of the chat finds its object here: what is not theirs is not there."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Run
+from connector.models.prepared import Prepared, given
 from playground.access import UserRequest
+
+_session = Prepared(
+    lambda: (
+        ChatCompletionsSession.objects.for_user(given("user", ChatCompletionsSession, "user"))
+        .chats()
+        .select_related("configuration")
+        .filter(pk=given("pk"))
+    )
+)
 
 
 def session(request: UserRequest, pk: int) -> ChatCompletionsSession:
-    theirs = ChatCompletionsSession.objects.for_user(request.user).chats()
-    found = get_object_or_404(theirs.select_related("configuration"), pk=pk)
+    found = _session.first(user=request.user.pk, pk=pk)
+    if found is None:
+        raise Http404("No such session.")
     found.user = request.user  # known already
     return found
 

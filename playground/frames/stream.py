@@ -13,10 +13,13 @@ from django.utils.crypto import constant_time_compare
 
 from connector import runs
 from connector.models import Configuration, Run
+from connector.models.prepared import Prepared, given
 from playground import endings
 from playground.frames import drawing, pictures, words
 from playground.frames.partials import partial
 from playground.frames.threads import in_database
+
+_run = Prepared(lambda: Run.objects.select_related("configuration").filter(pk=given("run")))
 
 END = b"event: end\ndata: \n\n"  # closes the connection for good (`hx-sse:close`)
 
@@ -115,7 +118,7 @@ def _goodbye(run_id: int) -> bytes:
 
 def _ended(run_id: int, user: User) -> bytes:
     """The frame that puts the run as it ended in the place of the growing one."""
-    run = Run.objects.select_related("configuration").filter(pk=run_id).first()
+    run = _run.first(run=run_id)
     html = _fragment(run, user) if run else ""
     return drawing.frame(partial(f"#run-{run_id}", "outerHTML", html), run.revision if run else 0)
 
