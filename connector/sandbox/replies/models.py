@@ -79,6 +79,7 @@ COMPLETIONS = {
 
 SPEECH = {
     "sandbox-speech": "Speaks in tones: a melody as long as the text would take, as wav or pcm",
+    "sandbox-speech-fast": "The same without any delay",
     "sandbox-speech-429": "Busy; asks to wait 2 seconds and speaks at the second try",
     "sandbox-speech-500": "An error inside the provider",
     "sandbox-speech-reset-midway": "The sound breaks off",
@@ -86,6 +87,7 @@ SPEECH = {
 
 LISTENING = {
     "sandbox-transcribe": "Writes something down that is as long as the recording, with its times",
+    "sandbox-transcribe-fast": "The same without any delay",
     "sandbox-transcribe-429": "Busy; asks to wait 2 seconds and listens at the second try",
     "sandbox-transcribe-500": "An error inside the provider",
     "sandbox-transcribe-cut": "The stream is closed in the middle, without an end",
