@@ -5,7 +5,9 @@ User ──< ChatCompletionsSession >── Configuration ──1 ApiKey
                └──< ChatCompletionsMessage (parent link: edits and regenerations are siblings)
 User ──< Run >── Configuration
              ├──< GeneratedImage (which ones it was derived from; groups that see it; albums)
-             ├──< StoredFile (uploads that went along)
+             ├──< StoredFile (uploads that went along, and answers that are files)
+             ├──1 Speech ──< Take (the sound of each voice)
+             ├──1 Transcription
              └──< Call ──1 CallContent (also of those without a run: who called what, and how it went)
 User ──< SavedPrompt ──< SavedPromptVersion
 User ──1 UserLimits
@@ -22,7 +24,9 @@ from connector.models.message import AbstractChatCompletionsMessage, ChatComplet
 from connector.models.run import Run
 from connector.models.saved_prompt import SavedPrompt, SavedPromptVersion
 from connector.models.session import ChatCompletionsSession
+from connector.models.speech import Speech, Take
 from connector.models.stored_file import StoredFile
+from connector.models.transcription import Transcription
 from connector.models.user_limits import UserLimits
 
 __all__ = [
@@ -42,6 +46,9 @@ __all__ = [
     "Run",
     "SavedPrompt",
     "SavedPromptVersion",
+    "Speech",
     "StoredFile",
+    "Take",
+    "Transcription",
     "UserLimits",
 ]

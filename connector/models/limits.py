@@ -1,8 +1,9 @@
 """What one person may do at once, in a minute and in a day, so that nobody's loop spends everybody's money or disk.
 
 `reliability.md` section 4. Settings: `CONNECTOR_SENDS_A_MINUTE`, `CONNECTOR_ANSWERS_AT_ONCE`,
-`CONNECTOR_CALLS_A_MINUTE`, `CONNECTOR_TEXTS_A_MINUTE`, `CONNECTOR_IMAGES_A_MINUTE`, `CONNECTOR_IMAGES_A_DAY`,
-`CONNECTOR_BYTES_STORED`; 0 means no limit. What an administrator enters for a person (`UserLimits`) goes first.
+`CONNECTOR_CALLS_A_MINUTE`, `CONNECTOR_TEXTS_A_MINUTE`, `CONNECTOR_UPLOADS_AN_HOUR`, `CONNECTOR_IMAGES_A_MINUTE`,
+`CONNECTOR_IMAGES_A_DAY`, `CONNECTOR_BYTES_STORED`; 0 means no limit. What an administrator enters for a person
+(`UserLimits`) goes first.
 """
 
 import datetime
@@ -23,8 +24,10 @@ from connector.models.user_limits import UserLimits
 
 type Moment = tuple[datetime.datetime]
 
+REQUESTS = (Run.Kind.CALL, Run.Kind.SPEECH, Run.Kind.TRANSCRIPTION)  # kinds of runs that are counted as requests
 MINUTE = datetime.timedelta(minutes=1)
 TEXTS = "texts"  # in `Run.about`: how many a request has
+HOUR = datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
 ANSWERS = (Run.Kind.CHAT, Run.Kind.PROMPT)  # kinds of runs that a model writes an answer in
 USUAL = {"images_a_minute": 10, "images_a_day": 100, "bytes_stored": 2_000_000_000}
@@ -47,6 +50,10 @@ def calls_a_minute() -> int:
 
 def texts_a_minute() -> int:
     return int(getattr(settings, "CONNECTOR_TEXTS_A_MINUTE", 2_000))
+
+
+def uploads_an_hour() -> int:
+    return int(getattr(settings, "CONNECTOR_UPLOADS_AN_HOUR", 20))
 
 
 def everyones() -> dict[str, int]:
@@ -81,7 +88,7 @@ def check(user: Any) -> None:
 
 def check_calls(user: Any, operation: str) -> None:
     """As `check`, for a single request of `operation`: each operation has its own minute."""
-    theirs = Run.objects.filter(user=user, kind=Run.Kind.CALL)
+    theirs = Run.objects.filter(user=user, kind__in=REQUESTS)
     if (at_once := answers_at_once()) and theirs.alive().count() >= at_once:
         raise errors.LimitReached(limit=_of(at_once, "request", "at once"))
     if a_minute := calls_a_minute():
@@ -103,6 +110,13 @@ def check_texts(user: Any, count: int) -> None:
         if room < 0:  # there is room again when this one is a minute old
             seconds = (created + MINUTE - timezone.now()).total_seconds()
             raise errors.LimitReached(limit=limit, seconds=max(1, round(seconds)))
+
+
+def check_uploads(user: Any) -> None:
+    """Raise `errors.LimitReached` when `user` may not upload another recording now."""
+    theirs = _rows("StoredFile").filter(user=user, purpose="audio")
+    if an_hour := uploads_an_hour():
+        _check_rate(theirs, 1, an_hour, HOUR, _of(an_hour, "upload", "an hour"))
 
 
 def check_pictures(user: Any, count: int) -> None:

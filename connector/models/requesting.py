@@ -65,7 +65,7 @@ def ask(
         name: [given] if isinstance(given, stored_file.StoredFile) else list(given)
         for name, given in (files or {}).items()
     }
-    _mine(user, along)
+    check_owner(user, along)
     prepared = prepare(configuration, operation, parameters, model, along)
     known = {**(about or {})}
     if operation == embeddings.OPERATION.name:
@@ -75,7 +75,7 @@ def ask(
         if user:
             limits.check_calls(user, operation)
             limits.check_texts(user, known.get(TEXTS, 0))
-        return _make(user, configuration, operation, prepared, along, known, token)
+        return make_run(user, configuration, operation, prepared, along, token, about=known)
 
     return admission.once(user and user.pk, token, lambda: admission.lock(user), make)
 
@@ -166,7 +166,7 @@ def _cleaned(value: Any) -> Any:
     return text.storable(value) if isinstance(value, str) else value
 
 
-def _mine(user: Any, files: "Mapping[str, Sequence[StoredFile]]") -> None:
+def check_owner(user: Any, files: "Mapping[str, Sequence[StoredFile]]") -> None:
     """Whether these are the user's own; raises `errors.InvalidParameter`."""
     if not user:
         return
@@ -175,24 +175,26 @@ def _mine(user: Any, files: "Mapping[str, Sequence[StoredFile]]") -> None:
             raise errors.InvalidParameter(param=param, reason="a file that should go along is not there")
 
 
-def _make(
+def make_run(
     user: Any,
     configuration: Configuration,
     operation: str,
     prepared: Prepared,
     files: "Mapping[str, Sequence[StoredFile]]",
-    about: dict[str, Any],
     token: str,
+    kind: Run.Kind = Run.Kind.CALL,
+    about: Mapping[str, Any] | None = None,
 ) -> Run:
+    """The row of a run that sends what was `prepared`. Call it in a transaction, once its limits were looked at."""
     run = Run(
         user=user or None,
         configuration=configuration,
-        kind=Run.Kind.CALL,
+        kind=kind,
         operation=operation,
         token=token or None,
         model=prepared.model,
         request=prepared.body,
-        about=about,
+        about=dict(about or {}),
         inputs=[
             {"param": name, "kind": "file", "id": str(row.public_id)} for name, rows in files.items() for row in rows
         ],

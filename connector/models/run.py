@@ -12,6 +12,7 @@ import secrets
 import socket
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -71,6 +72,11 @@ def is_dead(owner: str) -> bool:
     return False
 
 
+def _manager(model: str) -> Any:
+    """Of models that are above this module."""
+    return apps.get_model("connector", model)._default_manager
+
+
 class RunQuerySet(models.QuerySet["Run"]):
     def for_user(self, user: Any) -> "RunQuerySet":
         return self.filter(user=user) if user.is_authenticated else self.none()
@@ -88,7 +94,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def interrupt(self) -> int:
         """Mark these as interrupted, as far as they are going; what came stays. How many there were."""
-        self.going().give_up_pictures(errors.Interrupted())
+        self.going().give_up(errors.Interrupted().as_dict())
         return self.going().update(
             state=Run.State.INTERRUPTED,
             error=errors.Interrupted().as_dict(),
@@ -96,10 +102,11 @@ class RunQuerySet(models.QuerySet["Run"]):
             revision=models.F("revision") + 1,
         )
 
-    def give_up_pictures(self, error: errors.ConnectorError) -> int:
-        """Mark the pictures of these that are still waited for as failed because of `error`; how many there were."""
-        images: Any = self.model._meta.get_field("images").related_model  # it is above this module
-        return int(images.objects.filter(run__in=self.order_by()).give_up(error.as_dict()))
+    def give_up(self, error: dict[str, Any]) -> None:
+        """Mark what these still wait for, pictures and sounds, as failed because of `error`."""
+        runs = self.order_by()
+        _manager("GeneratedImage").filter(run__in=runs).give_up(error)
+        _manager("Take").filter(speech__run__in=runs).give_up(error)
 
     def interrupt_dead(self) -> int:
         """Mark runs of dead processes: those without a heartbeat, and at once those known to be gone.
@@ -132,6 +139,8 @@ class Run(models.Model):
         CHAT = "chat", "Chat"
         PROMPT = "prompt", "Prompt"
         IMAGE = "image", "Pictures"
+        SPEECH = "speech", "Speech"
+        TRANSCRIPTION = "transcription", "Transcription"
         CALL = "call", "Call"  # one request of any operation, whose answer comes as a whole
 
     class State(models.TextChoices):
@@ -187,7 +196,7 @@ class Run(models.Model):
 
     objects = RunQuerySet.as_manager()
 
-    # `messages`: the answers, one per choice, there from the beginning; `images`: the pictures, likewise
+    # `messages`: the answers, one per choice, there from the beginning; `images`, `speech`, `transcription`: likewise
     errand: Errand | None = None  # not a column: only of a run that was just made; `runs.start` takes it
 
     class Meta:
@@ -218,6 +227,6 @@ class Run(models.Model):
         """Ask whoever runs it to stop, from any process; False when it was over already. As often as you like."""
         nobody_has_it = Run.objects.filter(pk=self.pk, state=Run.State.QUEUED).filter(owner="")
         if nobody_has_it.update(state=Run.State.STOPPED, stop_requested=True, ended=Now()):
-            Run.objects.filter(pk=self.pk).give_up_pictures(errors.Stopped())
+            Run.objects.filter(pk=self.pk).give_up(errors.Stopped().as_dict())
             return True
         return Run.objects.going().filter(pk=self.pk).update(stop_requested=True) > 0

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models, router, transaction
 from django.db.models.functions import Now
 
+from connector.catalogue import checks
+from connector.catalogue.parameters import rules
 from connector.client import errors, media
 from connector.client.multipart import File
 from connector.models import admission, documents, limits, pictures, storing
@@ -64,6 +66,19 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
             raise errors.InvalidParameter(param="file", reason=f"a model reads {documents.TAKEN}; this is neither")
         return self.keep(user, File(name, content, media_type), self.model.Purpose.DOCUMENT)
 
+    def take_recording(self, user: Any, name: str, content: bytes) -> "StoredFile":
+        """Keep a recording that `user` uploaded, so that it can be written down.
+
+        Raises `errors.InvalidParameter` (of `file`) for what is empty, no sound, too large or cut;
+        `errors.LimitReached`, `errors.StorageFull`, `errors.NotStored`.
+        """
+        file = File(name, content)
+        rule = rules("transcriptions", "", None)["file"]
+        if content and media.type_of(content) not in rule.choices:
+            raise errors.InvalidParameter(param="file", reason=f"{file.safe_name} is no recording that models take")
+        checks.value(rule, file)
+        return self.keep(user, file, StoredFile.Purpose.AUDIO)
+
     def keep(self, user: Any, file: File, purpose: str, **fields: Any) -> "StoredFile":
         """Store `file` for `user`, whatever it is: look into it first. `fields`: the row's other ones.
 
@@ -88,6 +103,8 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
                 if is_upload:
                     admission.lock(user)  # others may have come in at the same time
                     limits.check_storage(user, len(file.content))
+                if user and purpose == StoredFile.Purpose.AUDIO:
+                    limits.check_uploads(user)
                 row.save(force_insert=True)
         except BaseException:
             storing.remove(row.file.storage, row.file.name)
@@ -97,7 +114,9 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
     def unused(self) -> "StoredFileQuerySet":
         """Uploads that nothing needs any more, older than a day: no picture, no other request."""
         runs = Run.objects.filter(stored_files=models.OuterRef("pk"))
-        needed = runs.filter(~models.Q(kind=Run.Kind.IMAGE) | models.Q(images__isnull=False))
+        of_their_own = (Run.Kind.IMAGE, Run.Kind.TRANSCRIPTION)  # kinds whose results can be deleted by themselves
+        results = models.Q(images__isnull=False) | models.Q(transcription__isnull=False)
+        needed = runs.filter(~models.Q(kind__in=of_their_own) | results)
         uploads = self.exclude(purpose=StoredFile.Purpose.OUTPUT)
         return uploads.filter(~models.Exists(needed), created__lt=Now() - UNUSED)
 

@@ -149,7 +149,8 @@ class Pieces:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         said = self._stream.headers.get("content-type", "").lower()
-        return self._from_events() if self._as_events or "event-stream" in said else self._bare()
+        is_events = "event-stream" in said or (self._as_events and not said.startswith("audio/"))
+        return self._from_events() if is_events else self._bare()
 
     async def _bare(self) -> AsyncIterator[bytes]:
         is_first = True

@@ -11,6 +11,8 @@ A run belongs to the server; a browser only watches.
     prompting.py     the work of a prompt: the same with other operations, files and tools
     dialects.py      each operation's answers, as the chunks of a chat
     images.py        the work of drawing: requests are sent, pictures are kept the moment they come
+    speech.py        the work of speaking: part by part, voice by voice, into files
+    transcription.py the work of listening: a recording becomes text, times and speakers
     unstored.py      pictures that could not be stored, kept in memory for a while
     patience.py      why nothing comes: a wait before another try, a provider that has not begun
     live.py          a run in memory: its text grows, its readers are woken
@@ -29,7 +31,9 @@ A run belongs to the server; a browser only watches.
 import connector.runs.calls  # registers its kind
 import connector.runs.chat
 import connector.runs.images
-import connector.runs.prompting  # noqa: F401  # likewise
+import connector.runs.prompting
+import connector.runs.speech
+import connector.runs.transcription  # noqa: F401  # likewise
 from connector.runs.engine import start, stop
 from connector.runs.following import follow
 from connector.runs.live import LiveRun, Snapshot, Text, Tile, Waiting

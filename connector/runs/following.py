@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
-from connector.models import ChatCompletionsMessage, GeneratedImage, Run
+from connector.models import ChatCompletionsMessage, GeneratedImage, Run, Take, Transcription
 from connector.runs import engine, threads
 from connector.runs.live import Snapshot, Text, Tile
 
@@ -78,15 +78,14 @@ def _look(run_id: int, seen: int) -> Snapshot | None:
         return None
     if run.is_going and run.revision == seen:
         return Snapshot(run_id, run.state, run.revision, {})
-    answers = ChatCompletionsMessage.objects.filter(run=run_id)
     return Snapshot(
         run_id=run_id,
         state=run.state,
         revision=run.revision,
-        answers={answer.pk: _text(answer) for answer in answers},
+        answers=_texts(run),
         error=run.error,
         ended=not run.is_going,
-        pictures=_tiles(run) if run.kind == Run.Kind.IMAGE else {},
+        pictures=_tiles(run),
     )
 
 
@@ -94,7 +93,19 @@ def _row(run_id: int) -> Run | None:
     return Run.objects.filter(pk=run_id).only("pk", "kind", "state", "revision", "error").first()
 
 
+def _texts(run: Run) -> dict[int, Text]:
+    if run.kind == Run.Kind.TRANSCRIPTION:
+        rows = Transcription.objects.filter(run=run).values_list("pk", "text")
+        return {pk: Text(content=text) for pk, text in rows}
+    return {answer.pk: _text(answer) for answer in ChatCompletionsMessage.objects.filter(run=run)}
+
+
 def _tiles(run: Run) -> dict[int, Tile]:
+    if run.kind == Run.Kind.SPEECH:
+        takes = Take.objects.filter(speech__run=run).values_list("pk", "state", "done")
+        return {pk: Tile(state, revision=done) for pk, state, done in takes}
+    if run.kind != Run.Kind.IMAGE:
+        return {}
     states = GeneratedImage.objects.filter(run=run).order_by("place").values_list("pk", "state")
     return {pk: Tile(state, revision=run.revision) for pk, state in states}
 

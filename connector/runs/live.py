@@ -32,7 +32,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One picture as it is now."""
+    """One picture, or one voice's sound, as it is now."""
 
     state: str = "waiting"  # of its row: waiting, kept, failed
     revision: int = 0  # grows with everything new of it, unfinished pictures included
@@ -136,7 +136,7 @@ class LiveRun:
         self.changed()
 
     def draw(self, pk: int, state: str = "waiting", partial: bytes | None = None) -> None:
-        """The picture `pk` is waited for (with an unfinished one to show, perhaps), kept or failed."""
+        """The picture or sound `pk` is waited for (with something unfinished, perhaps), kept or failed."""
         known = self.pictures.get(pk)
         if partial is not None:
             self.partials[pk] = partial

@@ -11,7 +11,15 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from connector.client import errors
-from connector.models import ChatCompletionsMessage, ChatCompletionsSession, GeneratedImage, Run, StoredFile
+from connector.models import (
+    ChatCompletionsMessage,
+    ChatCompletionsSession,
+    GeneratedImage,
+    Run,
+    Speech,
+    StoredFile,
+    Transcription,
+)
 from connector.models.run import this_process
 from connector.runs.live import Text
 from connector.runs.threads import AWAY
@@ -48,7 +56,7 @@ def refuse(run_id: int, error: errors.ConnectorError, state: Run.State = Run.Sta
     Run.objects.filter(pk=run_id, state=Run.State.QUEUED, owner__in=["", this_process()]).update(
         state=state, error=error.as_dict(), ended=Now(), revision=F("revision") + 1
     )
-    GeneratedImage.objects.filter(run=run_id).exclude(run__state__in=Run.State.going()).give_up(error.as_dict())
+    Run.objects.filter(pk=run_id).exclude(state__in=Run.State.going()).give_up(error.as_dict())
 
 
 def checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
@@ -94,23 +102,33 @@ def _write_texts(changes: Sequence[Change]) -> None:
             f"UPDATE {run} SET state = %s, revision = %s WHERE id = %s AND owner = %s AND state IN ({states})",  # noqa: S608  # names of our own
             [(change.state.value, change.revision, change.run_id, this_process()) for change in changes],
         )
+        _write_transcripts([change for change in changes if change.kind == Run.Kind.TRANSCRIPTION])
         cursor.executemany(
             f"UPDATE {message} SET content = %s, reasoning = %s, refusal = %s, finish_reason = %s WHERE id = %s",  # noqa: S608
             [
                 (text.content, text.reasoning, text.refusal, text.finish_reason, pk)
                 for change in changes
+                if change.kind != Run.Kind.TRANSCRIPTION
                 for pk, text in change.answers.items()
             ],
         )
+
+
+def _write_transcripts(changes: Sequence[Change]) -> None:
+    for change in changes:
+        for pk, text in change.answers.items():
+            Transcription.objects.filter(pk=pk).update(text=text.content)
 
 
 def _write_end(change: Change) -> None:
     Run.objects.going().filter(pk=change.run_id, owner=this_process()).update(
         state=change.state, revision=change.revision + 1, ended=Now(), heartbeat=Now(), **(change.ended or {})
     )
-    if change.kind == Run.Kind.IMAGE:
+    if change.kind in (Run.Kind.IMAGE, Run.Kind.SPEECH):
         error = (change.ended or {}).get("error") or errors.Stopped().as_dict()
-        GeneratedImage.objects.filter(run=change.run_id).give_up(error)
+        Run.objects.filter(pk=change.run_id).give_up(error)
+    if change.kind == Run.Kind.TRANSCRIPTION:
+        return _write_transcripts([change])
     for pk, text in change.answers.items():
         ChatCompletionsMessage.objects.filter(pk=pk).update(
             content=text.content,
@@ -148,4 +166,6 @@ def sweep(alive: Iterable[int]) -> None:
 def purge() -> None:
     ChatCompletionsSession.objects.purge()
     GeneratedImage.objects.purge()
+    Speech.objects.purge()
+    Transcription.objects.purge()
     StoredFile.objects.purge()

@@ -12,7 +12,7 @@ from connector.models.sounds import frames, wav
 from connector.models.sounds.joining import joined, joins
 from connector.models.sounds.wav import from_pcm, peaks
 
-__all__ = ["from_pcm", "joined", "joins", "peaks", "seconds"]
+__all__ = ["from_pcm", "joined", "joins", "peaks", "playable", "seconds"]
 
 
 def seconds(content: bytes) -> float | None:
@@ -22,3 +22,11 @@ def seconds(content: bytes) -> float | None:
     if row := frames.read(content):
         return row.seconds
     return None
+
+
+def playable(content: bytes, response_format: str) -> bytes:
+    """What came, also cut, as a file that a browser plays: bare samples and WAV files get a header that is right."""
+    if response_format == "pcm" and content[:4] != b"RIFF":
+        return from_pcm(content)
+    found = wav.read(content)
+    return wav.written(found.format, bytes(found.samples)) if found else content

@@ -55,7 +55,7 @@ def read(content: bytes) -> Wav | None:
     return None
 
 
-def written(described: bytes, samples: bytes) -> bytes:
+def written(described: bytes, samples: bytes | memoryview) -> bytes:
     """A file with a header that knows how long it is."""
     padding = b"\0" * (len(samples) % 2)
     chunks = b"".join(
