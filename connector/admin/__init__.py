@@ -10,9 +10,10 @@ listing.py          what the provider lists → deployed models
 status.py           what is known of a configuration, for people to read
 deployed_models.py  the models of all configurations
 records.py          sessions and runs: facts, no texts
+prices.py           prices, from a day on
 images.py           pictures, and what people may draw and keep
 """
 
-from connector.admin import configurations, deployed_models, images, records
+from connector.admin import configurations, deployed_models, images, prices, records
 
-__all__ = ["configurations", "deployed_models", "images", "records"]
+__all__ = ["configurations", "deployed_models", "images", "prices", "records"]

@@ -70,7 +70,7 @@ class RunAdmin(ReadOnly):
         ("kind", "state", "model"),
         ("created", "sent", "ended"),
         ("first_token_ms", "duration_ms", "retries"),
-        ("tokens_in", "tokens_out", "usage_estimated"),
+        ("tokens_in", "tokens_out", "usage_estimated", "cost"),
         "request_id",
         "what_went_wrong",
     )

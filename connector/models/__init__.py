@@ -2,6 +2,7 @@
 
 User ──< ChatCompletionsSession >── Configuration ──1 ApiKey
                │                         ├──< DeployedModel
+               │                         ├──< Price (also of all configurations)
                └──< ChatCompletionsMessage (parent link: edits and regenerations are siblings)
 User ──< Run >── Configuration
              ├──< GeneratedImage (which ones it was derived from; groups that see it; albums)
@@ -21,6 +22,7 @@ from connector.models.deployed_model import DeployedModel
 from connector.models.gallery import Album, GeneratedImage
 from connector.models.generated_image import AbstractGeneratedImage
 from connector.models.message import AbstractChatCompletionsMessage, ChatCompletionsMessage
+from connector.models.price import Price
 from connector.models.run import Run
 from connector.models.saved_prompt import SavedPrompt, SavedPromptVersion
 from connector.models.session import ChatCompletionsSession
@@ -43,6 +45,7 @@ __all__ = [
     "Configuration",
     "DeployedModel",
     "GeneratedImage",
+    "Price",
     "Run",
     "SavedPrompt",
     "SavedPromptVersion",

@@ -83,7 +83,7 @@ class Call(models.Model):
     usage = models.JSONField(default=dict)  # as the provider counted
     input_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
-    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)  # US dollars; None: unpriced
+    cost = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)  # US dollars; None: unpriced
 
     objects = CallQuerySet.as_manager()
 

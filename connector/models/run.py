@@ -180,7 +180,7 @@ class Run(models.Model):
     answer = models.JSONField(default=dict)  # id, model, fingerprint, service tier …: without texts and files
     usage = models.JSONField(default=dict)
     usage_estimated = models.BooleanField(default=False)
-    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)  # US dollars; None: unpriced
+    cost = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)  # US dollars; None: unpriced
     error = models.JSONField(default=dict)  # errors.ConnectorError.as_dict()
     request_id = models.CharField(max_length=200, blank=True)  # the provider's
     retries = models.PositiveSmallIntegerField(default=0)

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from connector import catalogue
 from connector.activities import connections
 from connector.catalogue import Fitted
 from connector.client import errors, media, wire
@@ -226,12 +225,10 @@ class Drawer:
 
     def close(self) -> None:
         """Note for the row what is known at the end, however it came."""
-        kept = sum(tile.state == "kept" for tile in self.live.pictures.values())
         facts: dict[str, Any] = self.failures[0].facts if self.failures else {}
         self.live.fields |= {
             "answer": self.answer,
             "usage": self.usage,
-            "cost": catalogue.price_of(self.job.prepared.family, self.usage, self.job.prepared.body, pictures=kept),
             "request_id": str(self.request_id or facts.get("request_id") or "")[:200],
             "retries": self.patience.retries,
             "first_token_ms": None if self.first_sign is None else round(1000 * (self.first_sign - self.started)),

@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db import connections, router, transaction
@@ -19,6 +20,7 @@ from connector.models import (
     Speech,
     StoredFile,
     Transcription,
+    costing,
 )
 from connector.models.run import this_process
 from connector.runs.live import Text
@@ -80,6 +82,7 @@ def checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
 
 def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
     mine = set(alive) | {change.run_id for change in changes}
+    costs = _costs({change.run_id: change.ended for change in changes if change.ended is not None})
     with transaction.atomic(using=router.db_for_write(Run)):
         ours = Run.objects.going().filter(owner=this_process())
         ours.filter(pk__in=mine).update(heartbeat=Now())
@@ -87,8 +90,19 @@ def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
         _write_texts([change for change in changes if change.ended is None])
         for change in changes:
             if change.ended is not None:
-                _write_end(change)
+                _write_end(change, costs.get(change.run_id))
     return Saved(stop={pk for pk, wanted in rows.items() if wanted}, lost=mine - set(rows))
+
+
+def _costs(ends: dict[int, dict[str, Any]]) -> dict[int, Decimal | None]:
+    """What these runs cost, looked up before others wait for the transaction. A mistake leaves them unpriced."""
+    try:
+        return costing.costs_of_runs(ends) if ends else {}
+    except AWAY:
+        raise
+    except Exception:
+        logger.exception("What runs cost could not be worked out.")
+        return {}
 
 
 def _write_texts(changes: Sequence[Change]) -> None:
@@ -120,9 +134,10 @@ def _write_transcripts(changes: Sequence[Change]) -> None:
             Transcription.objects.filter(pk=pk).update(text=text.content)
 
 
-def _write_end(change: Change) -> None:
+def _write_end(change: Change, cost: Decimal | None) -> None:
+    known: dict[str, Any] = {"cost": cost} | (change.ended or {})
     Run.objects.going().filter(pk=change.run_id, owner=this_process()).update(
-        state=change.state, revision=change.revision + 1, ended=Now(), heartbeat=Now(), **(change.ended or {})
+        state=change.state, revision=change.revision + 1, ended=Now(), heartbeat=Now(), **known
     )
     if change.kind in (Run.Kind.IMAGE, Run.Kind.SPEECH):
         error = (change.ended or {}).get("error") or errors.Stopped().as_dict()

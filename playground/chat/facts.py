@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from connector.models import ChatCompletionsMessage, Run
+from playground import money
 from playground.templatetags.promptyard import in_words, seconds
 
 OURS = {"model", "messages", "stream", "stream_options"}  # of the request: shown elsewhere, or not of interest
@@ -35,6 +36,7 @@ def _rows(run: Run, message: ChatCompletionsMessage) -> Iterator[tuple[str, str]
     prompt = run.system_prompt
     yield "system prompt", f"{prompt[:MAX_PROMPT]}…" if len(prompt) > MAX_PROMPT else prompt
     yield from _usage(run)
+    yield "cost", money.of_run(run)
     yield "time to first token", seconds(run.first_token_ms)
     yield "took", seconds(run.duration_ms)
     yield "tries", str(run.retries + 1) if run.retries else ""

@@ -14,7 +14,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from connector.models import ApiType, GeneratedImage, Run
+from connector.models import GeneratedImage, Run
+from playground import money
 from playground.templatetags.promptyard import in_words, seconds
 
 DETAILS = ("input_tokens_details", "output_tokens_details")  # of a usage
@@ -94,7 +95,7 @@ def record(image: GeneratedImage, user: User, sources: Iterable[GeneratedImage] 
             "notices": run.notices,
             "answer": run.answer,
             "usage": run.usage,
-            "cost_usd": None if run.cost is None else str(run.cost),
+            "cost_usd": None if run.cost is None else f"{run.cost.normalize():f}",
             "request_id": run.request_id,
             "duration_ms": run.duration_ms,
         }
@@ -103,12 +104,9 @@ def record(image: GeneratedImage, user: User, sources: Iterable[GeneratedImage] 
 
 def cost(run: Run) -> str:
     """In US dollars, of all pictures of the request; "unpriced" where no price is known, "nothing" in the sandbox."""
-    if run.cost is None:
-        is_sandbox = run.configuration is not None and run.configuration.api_type == ApiType.SANDBOX
-        return "nothing" if is_sandbox else "unpriced"
-    dollars = f"${run.cost:.4f}" if run.cost < 1 else f"${run.cost:.2f}"
+    told = money.of_run(run) or "nothing"
     number = int(run.request.get("n") or 1)
-    return f"{dollars} for {number} pictures" if number > 1 else dollars
+    return f"{told} for {number} pictures" if number > 1 and run.cost else told
 
 
 def _file(image: GeneratedImage) -> Iterator[Row]:

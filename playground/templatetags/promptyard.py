@@ -8,7 +8,8 @@ from django import template
 from django.template import Context
 from lucide.templatetags.lucide import lucide
 
-from playground import rail, theme
+from connector.models import Run
+from playground import money, rail, theme
 from playground.markdown import shown
 
 LONG = 1_200  # characters of a message of which only the beginning is shown at first
@@ -55,6 +56,12 @@ def seconds(milliseconds: int | None) -> str:
     if milliseconds < 10:
         return "0.01 s"  # it took some time
     return f"{milliseconds / 1000:.{2 if milliseconds < 10_000 else 0}f} s"
+
+
+@register.filter
+def cost(run: Run) -> str:
+    """What a run cost, in US dollars or `unpriced`; nothing where nothing is paid."""
+    return money.of_run(run)
 
 
 @register.filter

@@ -23,7 +23,7 @@ SEED = """
 import json
 from django.test import Client
 from django.contrib.auth.models import Group, User
-from connector.models import Album, ChatCompletionsMessage, Configuration, DeployedModel, UserLimits
+from connector.models import Album, ChatCompletionsMessage, Configuration, DeployedModel, Price, UserLimits
 from tests.builders import *
 
 people = {
@@ -51,6 +51,7 @@ rows = {
     "album": Album.objects.create(user=people["ann"], name="A secret album").pk,
     "session": session.pk, "deleted": deleted.pk, "question": question.pk, "answer": answer.pk, "run": answer.run_id,
     "configuration": sandbox.pk, "deployedmodel": model.pk, "chatcompletionssession": session.pk,
+    "price": Price.objects.create(model="m", kind="input", amount=1).pk,
     "userlimits": UserLimits.objects.create(user=people["bob"]).pk,
     "user": people["ann"].pk, "group": Group.objects.create(name="A group").pk,
 }

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.test import TestCase
 from django.urls import get_resolver, reverse
 
-from connector.models import ApiKey, Configuration, DeployedModel, UserLimits
+from connector.models import ApiKey, Configuration, DeployedModel, Price, UserLimits
 from tests.builders import (
     CANARY_KEY,
     a_run,
@@ -36,6 +36,11 @@ PAGES = {
     "deployedmodel_change": ((LOGIN, LOGIN, OK, OK, OK), (LOGIN, LOGIN, NO, OK, OK)),
     "deployedmodel_history": ((LOGIN, LOGIN, OK, OK, OK), (LOGIN, LOGIN, OK, OK, OK)),
     "deployedmodel_delete": ((LOGIN, LOGIN, NO, OK, OK), (LOGIN, LOGIN, NO, MOVED, MOVED)),
+    "price_changelist": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
+    "price_add": ((LOGIN, LOGIN, NO, NO, OK), (LOGIN, LOGIN, NO, NO, OK)),
+    "price_change": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, NO, NO, OK)),
+    "price_history": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
+    "price_delete": ((LOGIN, LOGIN, NO, NO, OK), (LOGIN, LOGIN, NO, NO, MOVED)),
     "chatcompletionssession_changelist": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
     "chatcompletionssession_add": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
     "chatcompletionssession_change": ((LOGIN, LOGIN, MOVED, NO, MOVED), (LOGIN, LOGIN, MOVED, NO, MOVED)),
@@ -68,6 +73,7 @@ class RolesTests(TestCase):
         rows = {
             "configuration": self.configuration,
             "deployedmodel": self.model,
+            "price": Price.objects.create(model="m", kind="input", amount=1),
             "chatcompletionssession": session,
             "run": a_run(session),
             "generatedimage": (image := an_image(a_user())),

@@ -1,15 +1,18 @@
 import asyncio
 import time
+from decimal import Decimal
 
 from django.test import TestCase, TransactionTestCase, override_settings
 
-from connector import runs
+from connector import runs, testing
+from connector.client import errors
 from connector.client.limits import Limits
-from connector.models import ApiType, ChatCompletionsMessage, Run
+from connector.models import ApiType, ChatCompletionsMessage, DeployedModel, Run
+from connector.operations import chat_completions
 from connector.runs import engine, live, threads
 from connector.runs.live import Growing
 from connector.runs.patience import Patience
-from tests.builders import a_configuration, a_session, a_user
+from tests.builders import a_configuration, a_session, a_user, an_openai
 from tests.upstream import an_upstream
 
 
@@ -50,6 +53,7 @@ class SandboxTests(Case):
         self.assertIn("Why is the sky blue?", answer.content)
         self.assertEqual(run.answer["model"], "sandbox-fast")
         self.assertFalse(run.usage_estimated)
+        self.assertEqual(run.cost, 0)
         self.assertEqual(run.usage["total_tokens"], run.usage["prompt_tokens"] + run.usage["completion_tokens"])
         self.assertTrue(run.request_id)
         self.assertLessEqual(run.first_token_ms, run.duration_ms)
@@ -143,6 +147,44 @@ class SandboxTests(Case):
 
 
 @override_settings(CONNECTOR_ALLOW_PRIVATE_HOSTS=True)
+class CostTests(Case):
+    """What a run cost is saved with its end."""
+
+    async def ask_openai(self, model, *answers):
+        self.session.configuration = await threads.read(an_openai, "sk-test")
+        with testing.recorded(self.session.configuration, answers):
+            return (await self.ask(model))[0]
+
+    async def test_an_answer_is_priced(self):
+        answer = chat_completions.Response(
+            model="gpt-6-luna-2026-09-22",
+            choices=[chat_completions.Choice(message=chat_completions.ChoiceMessage(content="Light."))],
+            usage=chat_completions.Usage(prompt_tokens=1000, completion_tokens=200, total_tokens=1200),
+        )
+        run = await self.ask_openai("gpt-6-luna", answer)
+        self.assertEqual((run.state, run.cost), ("done", Decimal("0.0002")))
+
+    async def test_what_nobody_knows_is_unpriced(self):
+        run = await self.ask_openai("our-own", "Light.")
+        self.assertEqual((run.state, run.cost), ("done", None))
+
+    async def test_what_was_refused_costs_nothing(self):
+        run = await self.ask_openai("gpt-6-luna", errors.KeyRefused())
+        self.assertEqual((run.state, run.cost), ("failed", 0))
+
+    async def test_a_mistake_in_the_prices_does_not_keep_an_answer_from_being_saved(self):
+        def broken():
+            DeployedModel.objects.create(
+                configuration=self.session.configuration, name="gpt-6-luna", overrides={"price": {"input": "cheap"}}
+            )
+
+        self.session.configuration = await threads.read(an_openai, "sk-test")
+        await threads.read(broken)
+        with testing.recorded(self.session.configuration, ["Light."]), self.assertLogs("connector", "ERROR"):
+            run, (answer,), _ = await self.ask("gpt-6-luna")
+        self.assertEqual((run.state, run.cost, answer.content), ("done", None, "Light."))
+
+
 class NetworkTests(Case):
     """Against a provider on loopback."""
 

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections import deque
+from decimal import Decimal
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -122,7 +123,7 @@ class SandboxTests(Case):
         self.assertEqual((run.state, run.error), ("done", {}))
         self.assertTrue(run.request_id and run.duration_ms is not None and run.first_token_ms is not None)
         self.assertEqual(run.usage["total_tokens"], run.usage["input_tokens"] + run.usage["output_tokens"])
-        self.assertIsNone(run.cost)
+        self.assertEqual(run.cost, 0)
         for image in pictures:
             self.assertEqual(
                 (image.state, image.width, image.height, image.media_type), ("kept", 256, 384, "image/png")
@@ -422,4 +423,4 @@ class CostTests(Case):
         configuration = await sync_to_async(priced)()
         with testing.recorded(configuration, [a_stream(a_picture())]):
             run, _, _ = await self.ask(configuration=configuration)
-        self.assertEqual(str(run.cost), "0.004050")  # 10 x 5 + 100 x 40 dollars per million
+        self.assertEqual(run.cost, Decimal("0.00405"))  # 10 x 5 + 100 x 40 dollars per million
