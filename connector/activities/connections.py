@@ -20,6 +20,7 @@ def connect(configuration: Configuration, *, record: Record | None = None) -> Cl
     return Client(
         configuration.parsed_endpoint(),
         configuration.secret(),
+        application=configuration.application(),
         name=configuration.display_name,
         transport=SandboxTransport() if configuration.api_type == ApiType.SANDBOX else None,
         allow_private=conf.allow_private_hosts(),

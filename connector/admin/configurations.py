@@ -82,7 +82,7 @@ class ConfigurationAdmin(base.ModelAdmin):
             (
                 "Azure OpenAI",
                 {
-                    "fields": ("azure_key_type", "deployment_name", "api_version"),
+                    "fields": ("azure_key_type", "entra_tenant", "entra_client", "deployment_name", "api_version"),
                     "classes": (FOR_AZURE,) if is_azure else ("collapse", FOR_AZURE),
                     "description": AZURE_HELP,
                 },

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.utils import timezone
-from django.utils.timesince import timesince
+from django.utils.timesince import timesince, timeuntil
 
 from connector import encryption
 from connector.client import errors
@@ -60,7 +60,17 @@ def key(configuration: Configuration, *, may_change: bool) -> Line:
     text, more = _set(row, may_change=may_change)
     if configuration.key_refused_at:
         return Line(f"{text} · refused", "bad", f"The provider refused it {ago(configuration.key_refused_at)}. {more}")
+    if row.ends is not None:
+        return _of_token(row.ends, text, more)
     return Line(text, "good", more)
+
+
+def _of_token(ends: datetime.datetime, text: str, more: str) -> Line:
+    """A token does not live long, and nobody else will say so before it is too late."""
+    better = "With the secret of an application as the key, new tokens are fetched by themselves."
+    if ends <= timezone.now():
+        return Line(f"{text} · ended", "bad", f"The token ended {ago(ends)}: enter a new one. {better} {more}")
+    return Line(f"{text} · ends in {timeuntil(ends, depth=1)}", "warn", f"{better} {more}")
 
 
 def _set(row: ApiKey, *, may_change: bool) -> tuple[str, str]:

@@ -12,6 +12,7 @@
     │   ├── KeyMissing              the configuration has no key and its kind needs one
     │   ├── KeyUnreadable           stored with another encryption key
     │   ├── KeyMismatch             the key belongs to another configuration or host
+    │   ├── TokenRefused            Microsoft Entra gives no token for the application's secret
     │   ├── AddressRefused          a metadata, link-local or (if so set) private address
     │   ├── NameNotFound            DNS does not know the host
     │   ├── ConnectionRefused       nothing is listening
@@ -195,6 +196,14 @@ class KeyMismatch(NotSent):
     code = "key_mismatch"
     what_template = "The stored key does not belong to the configuration {configuration} at {origin}."
     todo_template = "An administrator must enter the key again for this host."
+
+
+class TokenRefused(NotSent):
+    """`reason`, in Microsoft's words."""
+
+    code = "token_refused"
+    what_template = "Microsoft Entra gave no token: {reason}"
+    todo_template = "An administrator has to check the tenant, the application and its secret, which may have ended."
 
 
 class AddressRefused(NotSent):

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from connector.client import breaker, errors, faults, fetching, pool, refusal, retry
+from connector.client import breaker, entra, errors, faults, fetching, pool, refusal, retry
 from connector.client.endpoint import Endpoint, Kind
 from connector.client.limits import Limits, readable
 from connector.client.operation import Operation
@@ -100,6 +100,7 @@ class _Call:
 class Client:
     """Talks to one provider. `name` is the configuration's; with the origin it is whose failures are counted together.
 
+    `application`: `secret` is what it shows Microsoft Entra to get the tokens that are sent in its place.
     `transport` replaces the network (the sandbox, tests). `record` gets an `Exchange` after each HTTP exchange.
     `clock` (monotonic, seconds), `sleep`, `chance` (0 to 1) and `health` are there so that a test can hold them.
     """
@@ -110,6 +111,7 @@ class Client:
         secret: Secret | None = None,
         *,
         name: str = "",
+        application: entra.Application | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         allow_private: bool = False,
         ca_file: str | None = None,
@@ -120,7 +122,7 @@ class Client:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.endpoint, self.name = endpoint, name
-        self._secret, self._transport = secret, transport
+        self._secret, self._application, self._transport = secret, application, transport
         self._allow_private, self._ca_file = allow_private, ca_file
         self._record, self._health = record, health
         self._clock, self._sleep, self._chance = clock, sleep, chance
@@ -142,9 +144,9 @@ class Client:
         `path_suffix` is one more segment of the path (`/models/{id}`); `limits` replace the operation's own. `headers`
         (names in lower case) are sent as well; they never replace what the connection is made with.
         """
-        call = self._call(operation, model, path_suffix, body, content_type, limits, on_wait)
+        call = await self._call(operation, model, path_suffix, body, content_type, limits, on_wait)
+        own = {"host", "content-length", "transfer-encoding", "cookie", *call.headers}
         call.headers["accept"] = "*/*"
-        own = {"host", "content-length", "transfer-encoding", "cookie", *self.endpoint.headers(self._secret)}
         call.headers.update({name: value for name, value in (headers or {}).items() if name not in own})
         response, exchange, began = await self._answered(call)
         try:
@@ -178,7 +180,7 @@ class Client:
 
         Leaving the block closes the connection, unless the answer was read to its end.
         """
-        call = self._call(operation, model, path_suffix, body, content_type, limits, on_wait)
+        call = await self._call(operation, model, path_suffix, body, content_type, limits, on_wait)
         call.headers["accept"] = accept
         response, exchange, began = await self._answered(call)
         stream = Stream(response, call.limits, ends=call.ends - self._clock(), retries=call.retries)
@@ -198,7 +200,7 @@ class Client:
         """What is at an address that an answer gave. Our key does not go there; raises `errors.NotFetched`."""
         return await fetching.fetch(url, transport=self._transport, ca_file=self._ca_file)
 
-    def _call(
+    async def _call(
         self,
         operation: Operation,
         model: str,
@@ -211,11 +213,17 @@ class Client:
         if self.endpoint.needs_key and not self._secret:
             raise errors.KeyMissing(configuration=self.name or self.endpoint.host)
         limits = limits or operation.limits
-        headers = self.endpoint.headers(self._secret)
+        headers = self.endpoint.headers(await self._shown())
         if body is not None:
             headers["content-type"] = content_type
         url = self.endpoint.url(operation, model, suffix=path_suffix)
         return _Call(operation, url, headers, model, body, limits, on_wait, ends=self._clock() + limits.total)
+
+    async def _shown(self) -> Secret | None:
+        """What is sent as the key: a token of Microsoft Entra's where an application has to get one."""
+        if not self._application or not self._secret:
+            return self._secret
+        return await entra.token(self._application, self._secret, self.endpoint.host, ca_file=self._ca_file)
 
     async def _answered(self, call: _Call) -> tuple[httpx.Response, Exchange, float]:
         """The first good answer within the attempts the policy allows; its body is still to be read."""

@@ -76,6 +76,7 @@ class ApiKey(Sealed):
     origin = models.CharField(max_length=300, editable=False)  # where it may be sent, as in the envelope; to be shown
     ending = models.CharField(max_length=4, blank=True, editable=False)
     changed = models.DateTimeField(editable=False)
+    ends = models.DateTimeField(null=True, blank=True, editable=False)  # of a token that says so
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )

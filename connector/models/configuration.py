@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from connector import catalogue, conf, encryption
-from connector.client import errors
+from connector.client import entra, errors
 from connector.client.endpoint import Endpoint, parse
 from connector.client.limits import Limits
 from connector.client.operation import Operation
@@ -83,12 +83,15 @@ class Configuration(models.Model):
     class AzureKeyType(models.TextChoices):
         API_KEY = "api_key", "Key (api-key header)"
         ENTRA_TOKEN = "entra_token", "Microsoft Entra token (Bearer)"
+        CLIENT_SECRET = "client_secret", "Secret of a Microsoft Entra application"
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     display_name = models.CharField(max_length=100, unique=True)
     api_type = models.CharField("API type", max_length=20, choices=ApiType, default=ApiType.OPENAI)
     endpoint = models.CharField(max_length=300, blank=True)
     azure_key_type = models.CharField(max_length=20, choices=AzureKeyType, default=AzureKeyType.API_KEY)
+    entra_tenant = models.CharField("tenant", max_length=253, blank=True)
+    entra_client = models.CharField("application (client) ID", max_length=36, blank=True)
     deployment_name = models.CharField(max_length=200, blank=True)
     api_version = models.CharField("API version", max_length=30, blank=True, validators=[API_VERSION])
     organization = models.CharField(max_length=200, blank=True)
@@ -136,7 +139,7 @@ class Configuration(models.Model):
             self.api_type,
             deployment=self.deployment_name,
             api_version=self.api_version,
-            entra=self.azure_key_type == self.AzureKeyType.ENTRA_TOKEN,
+            entra=self.azure_key_type != self.AzureKeyType.API_KEY,
             organization=self.organization,
             project=self.project,
             allow_private=conf.allow_private_hosts(),
@@ -153,11 +156,27 @@ class Configuration(models.Model):
             field = FIELDS.get(error.facts["param"], "endpoint")
             reason = str(error.facts["reason"])
             raise ValidationError({field: f"{reason[:1].upper()}{reason[1:]}."}) from error
+        self._check_application()
         bound = self.key_origin()
         if bound and bound != origin and not self.key_comes_again:
             raise ValidationError({"endpoint": ValidationError(KEY_STAYS.format(origin=bound), code="origin")})
 
+    def _check_application(self) -> None:
+        if application := self.application():
+            try:
+                application.check()
+            except errors.InvalidParameter as error:
+                reason = str(error.facts["reason"])
+                raise ValidationError({error.facts["param"]: f"{reason[:1].upper()}{reason[1:]}."}) from error
+
     # Its key.
+
+    def application(self) -> entra.Application | None:
+        """Who gets tokens for the key, where the key is the secret of a Microsoft Entra application."""
+        is_azure = self.api_type == ApiType.AZURE_OPENAI
+        if not is_azure or self.azure_key_type != self.AzureKeyType.CLIENT_SECRET:
+            return None
+        return entra.Application(self.entra_tenant.strip(), self.entra_client.strip())
 
     @property
     def needs_key(self) -> bool:
@@ -166,6 +185,11 @@ class Configuration(models.Model):
     @property
     def takes_key(self) -> bool:
         return self.api_type != ApiType.SANDBOX
+
+    @property
+    def is_token(self) -> bool:
+        """Whether the key is a token of Microsoft Entra's, which lives for an hour or so."""
+        return self.api_type == ApiType.AZURE_OPENAI and self.azure_key_type == self.AzureKeyType.ENTRA_TOKEN
 
     def key_row(self) -> api_keys.ApiKey | None:
         """What is known of the key without decrypting it; None when there is none."""
@@ -214,6 +238,7 @@ class Configuration(models.Model):
         row = self.key_row() or api_keys.ApiKey(configuration_id=self.pk)
         row.seal(Envelope(Secret(typed), origin=origin, config=str(self.uuid)))
         row.origin, row.ending, row.changed, row.changed_by = origin, api_keys.ending_of(typed), timezone.now(), by
+        row.ends = entra.ends(typed) if self.is_token else None
         row.save()
         self.forget_refusal()
         logger.info("The key of configuration %s was set by %s.", self.pk, by or "the program")
@@ -228,8 +253,7 @@ class Configuration(models.Model):
         """The key in what was typed; raises `ValidationError` for what cannot be a key of this configuration."""
         if not self.takes_key:
             raise ValidationError("The sandbox takes no key.", code="key")
-        is_token = self.api_type == ApiType.AZURE_OPENAI and self.azure_key_type == self.AzureKeyType.ENTRA_TOKEN
-        return api_keys.cleaned(typed, api_keys.MAX_TOKEN_LENGTH if is_token else api_keys.MAX_LENGTH)
+        return api_keys.cleaned(typed, api_keys.MAX_TOKEN_LENGTH if self.is_token else api_keys.MAX_LENGTH)
 
     def mark_key_refused(self) -> None:
         """Remember that the provider refused the key, for administrators to see."""

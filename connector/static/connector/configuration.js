@@ -1,4 +1,4 @@
-/* Hides what does not belong to the chosen API type. Without this file everything is shown, and every field is read. */
+/* Hides what does not belong to the chosen API type and kind of key. Without this file everything is shown, and every field is read. */
 "use strict";
 {
   const NEEDLESS = { sandbox: ["endpoint", "new_key"] };
@@ -14,11 +14,21 @@
     }
   };
 
+  const showApplication = (keyType) => {
+    for (const name of ["entra_tenant", "entra_client"]) {
+      const row = document.querySelector(`.form-row.field-${name}`);
+      if (row) row.hidden = keyType !== "client_secret";
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("id_model_default_chat")?.setAttribute("list", "models-for-chat");
     const select = document.getElementById("id_api_type");
     if (!select) return;
     select.addEventListener("change", () => show(select.value));
     show(select.value);
+    const keyType = document.getElementById("id_azure_key_type");
+    keyType?.addEventListener("change", () => showApplication(keyType.value));
+    if (keyType) showApplication(keyType.value);
   });
 }

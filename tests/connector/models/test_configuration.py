@@ -1,12 +1,16 @@
+import base64
 import datetime
+import json
 
 from cryptography.fernet import Fernet
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import TestCase, override_settings
+from django.utils import timezone
 
 from connector import catalogue
+from connector.admin import status
 from connector.client import errors
 from connector.models import ApiKey, ApiType, Configuration, DeployedModel
 from connector.operations import chat_completions
@@ -131,6 +135,30 @@ class KeyTests(TestCase):
         )
         azure.set_key("e" * 3000)
         self.assertEqual(len(azure.secret().reveal()), 3000)
+
+    def test_a_token_that_says_when_it_ends_is_watched(self):
+        azure = an_openai(
+            api_type=ApiType.AZURE_OPENAI, endpoint="https://r.openai.azure.com", azure_key_type="entra_token"
+        )
+        for minutes, words in ((30, "ends in"), (-30, "ended")):
+            ends = timezone.now() + datetime.timedelta(minutes=minutes)
+            said = base64.urlsafe_b64encode(json.dumps({"exp": int(ends.timestamp())}).encode()).decode()
+            azure.set_key(f"e30.{said}.signature")
+            line = status.key(Configuration.objects.get(pk=azure.pk), may_change=True)
+            self.assertIn(words, line.text)
+            self.assertIn("secret of an application", line.more)
+
+    def test_the_secret_of_an_application_needs_to_know_whose(self):
+        azure = an_openai(
+            api_type=ApiType.AZURE_OPENAI, endpoint="https://r.openai.azure.com", azure_key_type="client_secret"
+        )
+        with self.assertRaises(ValidationError) as caught:
+            azure.clean()
+        self.assertIn("entra_tenant", caught.exception.message_dict)
+        azure.entra_tenant, azure.entra_client = "example.com", "11111111-2222-3333-4444-555555555555"
+        azure.clean()
+        self.assertEqual(azure.parsed_endpoint().auth, "bearer")
+        self.assertEqual(azure.application().tenant, "example.com")
 
     def test_replacing_and_removing(self):
         user, configuration = a_user(), an_openai(key=CANARY_KEY)
