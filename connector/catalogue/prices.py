@@ -146,6 +146,11 @@ def tokens(usage: Mapping[str, Any]) -> dict[str, int]:
     return {kind: count for kind, count in counted.items() if count}
 
 
+def characters(usage: Mapping[str, Any], body: Mapping[str, Any]) -> int:
+    """How many were to be spoken: as counted over several requests, else those of this one."""
+    return _number(usage.get("characters")) or len(str(body.get("input") or ""))
+
+
 def is_kind(name: str) -> bool:
     """Whether a price can have this name."""
     *terms, kind = name.split(" ")
@@ -166,7 +171,7 @@ def _parts(
     if (each := _each(prices, body)) is not None:
         yield _part("image", pictures, each)
     elif "characters" in prices:
-        yield _part("characters", len(str(body.get("input", ""))), prices["characters"])
+        yield _part("characters", characters(usage, body), prices["characters"])
     elif length and ("minute" in prices or usage.get("type") == "duration"):
         yield _part("minute", length, prices.get("minute"))
     else:

@@ -11,7 +11,6 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils.text import slugify
 
-from connector import catalogue
 from connector.activities import connections
 from connector.catalogue import Fitted
 from connector.client import errors, wire
@@ -127,6 +126,7 @@ class Speaker:
     async def _hear(self, fitted: Fitted, came: bytearray) -> None:
         call = speech.stream(self.job.client, fitted, limits=self.job.limits, on_wait=self.patience.on_wait)
         async with call as pieces:
+            self._used({"characters": len(fitted.body["input"])})  # what some models are paid by
             self.request_id = self.request_id or pieces.request_id
             async for piece in pieces:
                 self._begin()
@@ -134,8 +134,11 @@ class Speaker:
         if len(came) < LEAST:
             raise errors.BadAnswer(reason="there is no sound in it")
         if pieces.usage:
-            for name, value in wire.to_dict(pieces.usage).items():
-                self.usage[name] = self.usage.get(name, 0) + value
+            self._used(wire.to_dict(pieces.usage))
+
+    def _used(self, more: dict[str, int]) -> None:
+        for name, value in more.items():
+            self.usage[name] = self.usage.get(name, 0) + value
 
     def _begin(self) -> None:
         if self.first_sign is None:
@@ -181,10 +184,8 @@ class Speaker:
     def close(self) -> None:
         """Note for the row what is known at the end, however it came."""
         facts: dict[str, Any] = self.failures[0].facts if self.failures else {}
-        common = self.job.prepared.common
         self.live.fields |= {
             "usage": self.usage,
-            "cost": catalogue.price_of(common.family, self.usage, common.body),
             "request_id": str(self.request_id or facts.get("request_id") or "")[:200],
             "retries": self.patience.retries,
             "first_token_ms": None if self.first_sign is None else round(1000 * (self.first_sign - self.started)),

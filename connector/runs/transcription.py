@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from connector import catalogue
 from connector.activities import connections
 from connector.catalogue import Fitted
 from connector.client import errors, wire
@@ -127,6 +126,7 @@ class Scribe:
         self.job.transcription.language = storable(response.language or "")[:60]
         if response.duration is not None and response.duration >= 0:
             self.job.transcription.seconds = response.duration
+            self.usage = self.usage or {"type": "duration", "seconds": response.duration}
         self._count(response)
 
     def _begin(self) -> None:
@@ -174,7 +174,6 @@ class Scribe:
         transcription.segments, transcription.words = self.segments, self.words
         self.live.fields |= {
             "usage": self.usage,
-            "cost": catalogue.price_of(self.job.prepared.family, self.usage, self.job.prepared.body),
             "request_id": self.request_id[:200],
             "retries": self.patience.retries,
             "first_token_ms": None if self.first_sign is None else round(1000 * (self.first_sign - self.started)),

@@ -1,6 +1,7 @@
 import asyncio
 import errno
 import os
+from decimal import Decimal
 
 from asgiref.sync import sync_to_async
 from django.core.files.storage import InMemoryStorage
@@ -121,6 +122,11 @@ class JoiningTests(Case):
 
 
 class FailureTests(Case):
+    async def test_what_was_spoken_is_paid_by_the_character_what_failed_is_not(self):
+        run, _, _, _ = await self.recorded(an_mp3(30), REFUSED, text=LONG)
+        self.assertTrue(0 < run.usage["characters"] < len(LONG))
+        self.assertEqual(run.cost, run.usage["characters"] * Decimal("0.000015"))
+
     async def test_what_came_of_a_cut_stream_can_be_played(self):
         run, (take,), _ = await self.ask(SENTENCE * 3, model="sandbox-speech-reset-midway")
         self.assertEqual((run.state, take.state, take.error["code"]), ("interrupted", "kept", "cut"))
