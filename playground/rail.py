@@ -15,6 +15,7 @@ class Place:
 PLACES = (
     Place("chat", "Chat", "messages-square"),
     Place("images", "Images", "image"),
+    Place("requests", "Requests", "arrow-left-right"),
 )
 IN_THE_BAR = 4  # of a phone; the others are behind "More"
 

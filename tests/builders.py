@@ -110,6 +110,21 @@ def a_run(session: ChatCompletionsSession, **fields: Any) -> Run:
     return Run.objects.create(**given | fields)
 
 
+def a_request(user: User, path: str = "/v1/models", **fields: Any) -> Run:
+    """A raw request of the console that has come to its end."""
+    given = {
+        "user": user,
+        "kind": Run.Kind.CALL,
+        "operation": "raw",
+        "configuration": Configuration.objects.filter(api_type=ApiType.SANDBOX).first(),
+        "state": Run.State.DONE,
+        "request": {"path": path, "method": "GET"},
+        "answer": {"status": 200, "headers": {"content-type": "application/json"}},
+        "ended": timezone.now(),
+    }
+    return Run.objects.create(**given | fields)
+
+
 def a_call(user: User | None, body: Any = None, answer: Any = None, **fields: Any) -> Call:
     """A call that was recorded; `body` and `answer` become JSON."""
     configuration = fields.get("configuration")

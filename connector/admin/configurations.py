@@ -95,7 +95,7 @@ class ConfigurationAdmin(base.ModelAdmin):
                     "description": OPENAI_HELP,
                 },
             ),
-            ("Who may use it", {"fields": ("enabled", "open_to_everyone", "groups")}),
+            ("Who may use it", {"fields": ("enabled", "open_to_everyone", "groups", "raw_requests")}),
             (
                 "Default models",
                 {

@@ -4,6 +4,7 @@
     ├── NotSent                   nothing left this machine
     │   ├── InvalidParameter        a value that the API would refuse
     │   ├── NoConfiguration         none is chosen, or the chosen one may not be used any more
+    │   ├── NotAllowed              the configuration does not take such requests of this person
     │   ├── NoModel                 neither the call nor the configuration names a model
     │   ├── StillAnswering          the answer before is not complete
     │   ├── LimitReached            a limit of ours: sends a minute, answers at once
@@ -125,6 +126,12 @@ class NoConfiguration(NotSent):
     code = "no_configuration"
     what_template = "No configuration is chosen, or the chosen one may not be used any more."
     todo_template = "Choose another configuration."
+
+
+class NotAllowed(NotSent):
+    code = "not_allowed"
+    what_template = "You may not send raw requests to the configuration {configuration}."
+    todo_template = "Choose another configuration, or ask an administrator to allow it in this one."
 
 
 class StillAnswering(NotSent):

@@ -11,6 +11,7 @@ User ──< Run >── Configuration
              ├──1 Transcription
              └──< Call ──1 CallContent (also of those without a run: who called what, and how it went)
 User ──< SavedPrompt ──< SavedPromptVersion
+User ──< SavedRequest (raw requests under a name, with their uploads)
 User ──1 UserLimits
 """
 
@@ -25,6 +26,7 @@ from connector.models.message import AbstractChatCompletionsMessage, ChatComplet
 from connector.models.price import Price
 from connector.models.run import Run
 from connector.models.saved_prompt import SavedPrompt, SavedPromptVersion
+from connector.models.saved_request import SavedRequest
 from connector.models.session import ChatCompletionsSession
 from connector.models.speech import Speech, Take
 from connector.models.stored_file import StoredFile
@@ -49,6 +51,7 @@ __all__ = [
     "Run",
     "SavedPrompt",
     "SavedPromptVersion",
+    "SavedRequest",
     "Speech",
     "StoredFile",
     "Take",

@@ -85,6 +85,11 @@ class Configuration(models.Model):
         ENTRA_TOKEN = "entra_token", "Microsoft Entra token (Bearer)"
         CLIENT_SECRET = "client_secret", "Secret of a Microsoft Entra application"
 
+    class RawRequests(models.TextChoices):
+        CHANGERS = "changers", "Administrators who may change this configuration"
+        USERS = "users", "Everybody who may use this configuration"
+        NOBODY = "nobody", "Nobody"
+
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     display_name = models.CharField(max_length=100, unique=True)
     api_type = models.CharField("API type", max_length=20, choices=ApiType, default=ApiType.OPENAI)
@@ -112,6 +117,7 @@ class Configuration(models.Model):
     enabled = models.BooleanField(default=True)
     open_to_everyone = models.BooleanField(default=False)
     groups = models.ManyToManyField(Group, blank=True, related_name="configurations")
+    raw_requests = models.CharField("raw requests of", max_length=10, choices=RawRequests, default=RawRequests.CHANGERS)
 
     created = models.DateTimeField(db_default=Now(), editable=False)
     key_refused_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -270,6 +276,17 @@ class Configuration(models.Model):
         self.save(update_fields=["tested_at", "test_code", "test_text"])
 
     # What it is asked.
+
+    def takes_raw_requests_of(self, user: Any) -> bool:
+        """Whether `user`, who may use it, may also send it any request, with all that its key can do.
+
+        The sandbox has no key, and nothing behind it. `docs/decisions/0013`.
+        """
+        if self.raw_requests == self.RawRequests.NOBODY:
+            return False
+        if self.api_type == ApiType.SANDBOX or self.raw_requests == self.RawRequests.USERS:
+            return True
+        return bool(user.is_staff and user.has_perm("connector.change_configuration"))
 
     def limits_for(self, operation: Operation) -> Limits:
         """The operation's limits, with the time limits that are set here in place of its own."""

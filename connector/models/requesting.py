@@ -61,6 +61,8 @@ def ask(
     """
     admission.check(user, configuration)
     assert configuration  # noqa: S101  # `check` saw to it
+    if operation == RAW and user and not configuration.takes_raw_requests_of(user):
+        raise errors.NotAllowed(configuration=configuration.display_name)
     along = {
         name: [given] if isinstance(given, stored_file.StoredFile) else list(given)
         for name, given in (files or {}).items()

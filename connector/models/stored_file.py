@@ -112,12 +112,12 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         return row
 
     def unused(self) -> "StoredFileQuerySet":
-        """Uploads that nothing needs any more, older than a day: no picture, no other request."""
+        """Uploads that nothing needs any more, older than a day: no picture, no other request, kept or sent."""
         runs = Run.objects.filter(stored_files=models.OuterRef("pk"))
         of_their_own = (Run.Kind.IMAGE, Run.Kind.TRANSCRIPTION)  # kinds whose results can be deleted by themselves
         results = models.Q(images__isnull=False) | models.Q(transcription__isnull=False)
         needed = runs.filter(~models.Q(kind__in=of_their_own) | results)
-        uploads = self.exclude(purpose=StoredFile.Purpose.OUTPUT)
+        uploads = self.exclude(purpose=StoredFile.Purpose.OUTPUT).filter(saved_requests=None)
         return uploads.filter(~models.Exists(needed), created__lt=Now() - UNUSED)
 
     def purge(self) -> int:

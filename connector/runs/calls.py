@@ -4,7 +4,7 @@ import sys
 import time
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connector.activities import connections
@@ -86,7 +86,9 @@ def keep(run_id: int, response: Any) -> Outcome:
 async def _sent(job: Job, patience: Patience) -> Any:
     request = job.prepared.request
     if isinstance(request, raw.Request):
-        return await raw.send(job.client, request, limits=job.limits)
+        # What should be JSON and is none was paid for as well; whoever looks at it sees what it is.
+        request = replace(request, response_type="text")
+        return await raw.send(job.client, request, limits=job.limits, on_wait=patience.on_wait)
     module = requesting.MODULES[job.operation]
     return await module.create(job.client, request, limits=job.limits, on_wait=patience.on_wait)
 

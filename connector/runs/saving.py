@@ -17,6 +17,7 @@ from connector.models import (
     ChatCompletionsSession,
     GeneratedImage,
     Run,
+    SavedRequest,
     Speech,
     StoredFile,
     Transcription,
@@ -183,4 +184,5 @@ def purge() -> None:
     GeneratedImage.objects.purge()
     Speech.objects.purge()
     Transcription.objects.purge()
+    SavedRequest.objects.purge()
     StoredFile.objects.purge()

@@ -14,6 +14,7 @@ PICTURES = {
     "images/albums": "album",
     "images/runs": "drawing",
 }
+REQUESTS = {"runs": "request", "saved": "savedrequest"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Route:
         parts = self.path.strip("/").split("/")
         if parts[0] == "files":
             return "upload"
+        if parts[0] == "requests":
+            return "deletedrequest" if parts[-1] == "restore" else REQUESTS.get(parts[1] if parts[1:] else "", "call")
         if parts[0] == "images":
             return "deletedimage" if parts[-1] == "restore" else PICTURES.get("/".join(parts[:2]), "image")
         return next((KINDS[part] for part in reversed(parts) if part in KINDS), "session")

@@ -23,7 +23,9 @@ SEED = """
 import json
 from django.test import Client
 from django.contrib.auth.models import Group, User
-from connector.models import Album, ChatCompletionsMessage, Configuration, DeployedModel, Price, UserLimits
+from connector.models import (
+    Album, ChatCompletionsMessage, Configuration, DeployedModel, Price, SavedRequest, UserLimits
+)
 from tests.builders import *
 
 people = {
@@ -45,7 +47,11 @@ deleted.discard()
 model = DeployedModel.objects.create(configuration=an_openai(), name="m")
 picture, gone = an_image(people["ann"], prompt="A secret picture"), an_image(people["ann"])
 gone.discard()
+saved, unsaved = (SavedRequest.objects.create(user=people["ann"], name="A secret request") for _ in range(2))
+unsaved.discard()
 rows = {
+    "request": a_request(people["ann"], "/v1/a-secret").pk, "savedrequest": saved.pk, "deletedrequest": unsaved.pk,
+    "call": a_call(people["ann"]).pk,
     "image": str(picture.public_id), "deletedimage": str(gone.public_id), "generatedimage": picture.pk,
     "upload": str(an_upload(people["ann"]).public_id), "drawing": a_drawing(people["ann"]).pk,
     "album": Album.objects.create(user=people["ann"], name="A secret album").pk,

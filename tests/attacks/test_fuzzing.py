@@ -61,6 +61,7 @@ PARAMETERS = (
     "_to_field",
     "_changelist_filters",
     *("whose", "size", "since", "until", "favourite", "album", "sort", "undo", "from", "prompt_of", "id", "download"),
+    *("run", "saved", "example", "on", "configuration", "operation", "model", "source", "state", "user"),
 )
 FIELDS = (
     *(
@@ -89,6 +90,9 @@ FIELDS = (
     *("_selected_action", "endpoint", "api_type", "display_name", "groups", "deployed_models-TOTAL_FORMS", "q", "list"),
     *("deployed_models-INITIAL_FORMS", "deployed_models-0-id", "deployed_models-0-name", "shutdown_date", "post"),
     *("prompt", "example", "image", "id", "upload", "mask", "files", "mask_file", "moment", "back", "name", "albums"),
+    *("path", "method", "body", "data", "query_name", "query_value", "header_name", "header_value", "form_name"),
+    *("form_value", "file_key", "file_name", "file_id", "response_type", "timeout_ms", "max_retries", "retry_delay_ms"),
+    *("add", "remove", "format", "saved", "shown", "update", "debug"),
     *("favourite", "stop", "before", "reset", "other_model", "p_size", "p_size_width", "p_size_height", "p_quality"),
 )
 ODD_PATHS = (

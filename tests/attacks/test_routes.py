@@ -16,6 +16,7 @@ from tests.builders import a_run, a_session, a_superuser, a_user, a_viewer, an_e
 from tests.connector.admin.test_roles import PAGES
 from tests.playground.chat.test_access import FOR_EVERYONE, ROUTES
 from tests.playground.images.test_addresses import ROUTES as PICTURES
+from tests.playground.requests.test_addresses import ROUTES as REQUESTS
 
 LOGIN, OK, NO, GONE, MOVED, NOT_THAT = "login", 200, 403, 404, 302, 405
 
@@ -129,7 +130,7 @@ class RouteTests(TestCase):
 class TableTests(SimpleTestCase):
     def test_every_route_is_in_one(self):
         tables = ROWS.keys() | {f"admin:connector_{name}" for name in PAGES}
-        tables |= {f"playground:{name}" for name in ROUTES.keys() | PICTURES.keys() | FOR_EVERYONE}
+        tables |= {f"playground:{name}" for name in ROUTES.keys() | PICTURES.keys() | REQUESTS.keys() | FOR_EVERYONE}
         found = {route.name or route.path for route in every_route() if not SHORT_CUT.fullmatch(route.path)}
         self.assertEqual(found - tables, set())
         self.assertEqual(tables - found, set())

@@ -17,7 +17,7 @@ from connector.operations.raw import headers, path
 from connector.operations.raw.request import METHODS, RESPONSE_TYPES, Pairs, Request, Response, parsed, shown
 
 if TYPE_CHECKING:  # they bring httpx along
-    from connector.client.transport import Answer, Client
+    from connector.client.transport import Answer, Client, OnWait
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +32,16 @@ type Sleep = Callable[[float], Awaitable[None]]
 
 
 async def send(
-    client: "Client", request: Request, *, limits: Limits | None = None, sleep: Sleep = asyncio.sleep
+    client: "Client",
+    request: Request,
+    *,
+    limits: Limits | None = None,
+    on_wait: "OnWait | None" = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> Response:
     """The answer to `request`. Raises `errors.InvalidParameter` before anything is sent, `errors.BadAnswer` when an
-    answer that should be JSON is none, and what `client.send` raises.
+    answer that should be JSON is none, and what `client.send` raises. `on_wait` is told of each wait before another
+    attempt.
     """
     operation, own_headers, body, content_type = prepared(client.endpoint.base, request)
     limits = _limits(request, limits or operation.limits)
@@ -52,15 +58,24 @@ async def send(
                 content_type=content_type,
                 headers=own_headers,
                 limits=dataclasses.replace(limits, total=left),
+                on_wait=on_wait,
             )
         except errors.ConnectorError as error:
             wait = _wait(request, error, retries)
             if wait is None or time.monotonic() + wait >= ends:
                 raise
+            if on_wait:
+                _tell(on_wait, retries, request, wait, error)
         else:
             return _read(came, request.response_type, retries)
         await sleep(wait)
         retries += 1
+
+
+def _tell(on_wait: "OnWait", retries: int, request: Request, wait: float, error: errors.ConnectorError) -> None:
+    from connector.client.transport import Wait  # the client brought it already
+
+    on_wait(Wait(retries + 2, request.max_retries + 1, wait, error.what))
 
 
 def prepared(base: str, request: Request) -> tuple[Operation, dict[str, str], bytes | None, str]:

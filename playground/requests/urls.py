@@ -1,0 +1,20 @@
+"""The addresses of the console and of the record."""
+
+from django.urls import path
+
+from playground.chat.views import running
+from playground.requests.views import console, saved
+
+urlpatterns = [
+    path("", console.console, name="requests"),
+    path("new/", console.console, name="request_new"),
+    path("new/send/", console.send, name="request_send"),
+    path("new/form/", console.form, name="request_form"),
+    path("new/check/", console.check, name="request_check"),
+    path("runs/<int:pk>/events/", running.events, name="request_events"),
+    path("runs/<int:pk>/stop/", console.stop, name="request_stop"),
+    path("saved/save/", saved.save, name="request_save"),
+    path("saved/<int:pk>/", saved.open_saved, name="request_saved"),
+    path("saved/<int:pk>/delete/", saved.delete, name="request_delete"),
+    path("saved/<int:pk>/restore/", saved.restore, name="request_restore"),
+]
