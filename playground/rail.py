@@ -14,6 +14,7 @@ class Place:
 
 PLACES = (
     Place("chat", "Chat", "messages-square"),
+    Place("prompt", "Prompt", "square-pen"),
     Place("images", "Images", "image"),
     Place("requests", "Requests", "arrow-left-right"),
 )

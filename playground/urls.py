@@ -34,5 +34,6 @@ urlpatterns = [
     path("chat/runs/<int:pk>/stop/", running.stop, name="stop"),
     path("files/<uuid:public_id>/", files.stored, name="file"),
     path("images/", include("playground.images.urls")),
+    path("prompt/", include("playground.prompt.urls")),
     path("requests/", include("playground.requests.urls")),
 ]

@@ -263,5 +263,15 @@ def a_drawing(user: User, *states: str, **fields: Any) -> Run:
     return run
 
 
+def a_prompt(user: User, question: str = "Why?", answer: str = "Because.", **fields: Any) -> ChatCompletionsSession:
+    """A prompt that was answered; `tool_calls` are the answer's, `template` the session's, the rest the run's."""
+    calls, template = fields.pop("tool_calls", []), fields.pop("template", {"question": question, "values": {}})
+    session = a_session(user, kind=ChatCompletionsSession.Kind.PROMPT, title=question, template=template)
+    _, said = an_exchange(session, question, answer, kind=Run.Kind.PROMPT, **fields)
+    said.tool_calls = calls
+    said.save(update_fields=["tool_calls"])
+    return session
+
+
 def an_upload(user: User, content: bytes | None = None, name: str = "cat.png", purpose: str = "input") -> StoredFile:
     return StoredFile.objects.take(user, name, a_picture() if content is None else content, purpose)

@@ -36,5 +36,10 @@ def message(request: UserRequest, pk: int, **also: str) -> ChatCompletionsMessag
     return get_object_or_404(theirs.select_related("session__configuration", "run"), pk=pk, **also)
 
 
+def message_of_any_page(request: UserRequest, pk: int) -> ChatCompletionsMessage:
+    """One that need not be a chat's: also the answer to a prompt, or in a column of a comparison."""
+    return get_object_or_404(ChatCompletionsMessage.objects.for_user(request.user), pk=pk)
+
+
 def run(request: UserRequest, pk: int) -> Run:
     return get_object_or_404(Run.objects.for_user(request.user), pk=pk)

@@ -6,7 +6,7 @@ Only what was set is kept. An empty field means: not sent, the provider's defaul
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
@@ -51,7 +51,7 @@ class RequestForm(forms.Form):
     The template draws its fields: what they are called there is `name`, and `set-name` their id.
     """
 
-    operation: ClassVar[str]  # connector.operations' name of what is asked
+    operation: str  # connector.operations' name of what is asked
 
     configuration = forms.ChoiceField(
         error_messages={"invalid_choice": "This configuration may not be used any more. Choose another one."},

@@ -11,6 +11,7 @@ from lucide.templatetags.lucide import lucide
 from connector.models import Run
 from playground import money, rail, theme
 from playground.markdown import shown
+from playground.parameters.fields import as_typed
 
 LONG = 1_200  # characters of a message of which only the beginning is shown at first
 MANY = 14  # lines of one
@@ -74,6 +75,12 @@ def in_words(name: str) -> str:
 def plain(number: float) -> str:
     """`2.0` → `2`, for an attribute that a browser reads."""
     return f"{number:g}" if isinstance(number, float) else str(number)
+
+
+@register.filter
+def written(value: Any) -> str:  # Any: JSON
+    """A value as a form's field would show it: text as it is, everything else as JSON."""
+    return as_typed(value)
 
 
 @register.filter

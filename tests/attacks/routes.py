@@ -16,6 +16,8 @@ PICTURES = {
 }
 REQUESTS = {"runs": "request", "saved": "savedrequest"}
 
+PROMPTS = {"answers": "promptanswer", "runs": "promptrun", "saved": "savedprompt"}
+
 
 @dataclass(frozen=True)
 class Route:
@@ -44,6 +46,9 @@ class Route:
             return "upload"
         if parts[0] == "requests":
             return "deletedrequest" if parts[-1] == "restore" else REQUESTS.get(parts[1] if parts[1:] else "", "call")
+        if parts[0] == "prompt":
+            usual = "deletedprompt" if parts[-1] == "restore" else "prompt"
+            return PROMPTS.get(parts[1] if parts[1:] else "", usual)
         if parts[0] == "images":
             return "deletedimage" if parts[-1] == "restore" else PICTURES.get("/".join(parts[:2]), "image")
         return next((KINDS[part] for part in reversed(parts) if part in KINDS), "session")

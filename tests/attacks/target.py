@@ -24,7 +24,8 @@ import json
 from django.test import Client
 from django.contrib.auth.models import Group, User
 from connector.models import (
-    Album, ChatCompletionsMessage, Configuration, DeployedModel, Price, SavedRequest, UserLimits
+    Album, ChatCompletionsMessage, Configuration, DeployedModel, Price, SavedPrompt, SavedRequest,
+    UserLimits
 )
 from tests.builders import *
 
@@ -43,6 +44,10 @@ sandbox = Configuration.objects.get(display_name="Sandbox")
 session = a_session(people["ann"], title="A secret title")
 question, answer = an_exchange(session, "A secret question", "A secret answer")
 deleted = a_session(people["ann"])
+calls = [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+prompt, deleted_prompt = a_prompt(people["ann"], "A secret prompt", tool_calls=calls), a_prompt(people["ann"])
+deleted_prompt.discard()
+version = SavedPrompt.objects.keep(people["ann"], "A secret name", question="A secret prompt")
 deleted.discard()
 model = DeployedModel.objects.create(configuration=an_openai(), name="m")
 picture, gone = an_image(people["ann"], prompt="A secret picture"), an_image(people["ann"])
@@ -50,6 +55,8 @@ gone.discard()
 saved, unsaved = (SavedRequest.objects.create(user=people["ann"], name="A secret request") for _ in range(2))
 unsaved.discard()
 rows = {
+    "prompt": prompt.pk, "deletedprompt": deleted_prompt.pk, "promptanswer": prompt.leaf_id,
+    "promptrun": prompt.leaf.run_id, "savedprompt": version.prompt_id,
     "request": a_request(people["ann"], "/v1/a-secret").pk, "savedrequest": saved.pk, "deletedrequest": unsaved.pk,
     "call": a_call(people["ann"]).pk,
     "image": str(picture.public_id), "deletedimage": str(gone.public_id), "generatedimage": picture.pk,

@@ -16,6 +16,7 @@ from tests.builders import a_run, a_session, a_superuser, a_user, a_viewer, an_e
 from tests.connector.admin.test_roles import PAGES
 from tests.playground.chat.test_access import FOR_EVERYONE, ROUTES
 from tests.playground.images.test_addresses import ROUTES as PICTURES
+from tests.playground.prompt.test_addresses import ROUTES as PROMPTS
 from tests.playground.requests.test_addresses import ROUTES as REQUESTS
 
 LOGIN, OK, NO, GONE, MOVED, NOT_THAT = "login", 200, 403, 404, 302, 405
@@ -130,7 +131,8 @@ class RouteTests(TestCase):
 class TableTests(SimpleTestCase):
     def test_every_route_is_in_one(self):
         tables = ROWS.keys() | {f"admin:connector_{name}" for name in PAGES}
-        tables |= {f"playground:{name}" for name in ROUTES.keys() | PICTURES.keys() | REQUESTS.keys() | FOR_EVERYONE}
+        of_pages = ROUTES.keys() | PICTURES.keys() | PROMPTS.keys() | REQUESTS.keys()
+        tables |= {f"playground:{name}" for name in of_pages | FOR_EVERYONE}
         found = {route.name or route.path for route in every_route() if not SHORT_CUT.fullmatch(route.path)}
         self.assertEqual(found - tables, set())
         self.assertEqual(tables - found, set())

@@ -112,8 +112,8 @@ def show(request: UserRequest, pk: int) -> HttpResponse:
 @require_GET
 @signed_in
 def text(request: UserRequest, pk: int) -> HttpResponse:
-    """A message as it was written, for copying."""
-    message = owned.message(request, pk)
+    """A message as it was written, for copying; one of any page."""
+    message = owned.message_of_any_page(request, pk)
     return HttpResponse(message.content, content_type="text/plain; charset=utf-8")
 
 
