@@ -4,7 +4,6 @@ from django.urls import include, path
 
 from playground import theme
 from playground.chat.views import keeping, pages, running, talking
-from playground.files import views as files
 
 app_name = "playground"
 urlpatterns = [
@@ -32,7 +31,7 @@ urlpatterns = [
     path("chat/messages/<int:pk>/text/", talking.text, name="text"),
     path("chat/runs/<int:pk>/events/", running.events, name="events"),
     path("chat/runs/<int:pk>/stop/", running.stop, name="stop"),
-    path("files/<uuid:public_id>/", files.stored, name="file"),
+    path("files/", include("playground.files.urls")),
     path("images/", include("playground.images.urls")),
     path("prompt/", include("playground.prompt.urls")),
     path("requests/", include("playground.requests.urls")),
