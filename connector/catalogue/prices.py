@@ -12,7 +12,7 @@ Each token is in one part only: what was cached is taken off the input, what was
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from connector.catalogue.families import Family
@@ -51,6 +51,8 @@ MODALITIES = ("audio", "image", "text")
 EASY_FIRST = ("", "text", "image", "audio")  # what is likeliest to have been cached, where the usage does not say it
 USUAL_TIERS = {"", "auto", "default", "standard"}
 LONG = 272_000  # tokens; a prompt of more makes the whole request dearer (OpenAI's pricing page)
+MOST = 10**12  # of anything in one answer; more is nonsense of a server
+WIDE = Context(prec=60)  # digits
 PLACES = Decimal("1e-12")  # of a dollar: a price with six places, by the token
 
 
@@ -69,7 +71,7 @@ class Part:
     @property
     def amount(self) -> Decimal | None:
         """US dollars."""
-        return None if self.price is None else (self.quantity * self.price / self.unit).quantize(PLACES)
+        return None if self.price is None else (self.quantity * self.price / self.unit).quantize(PLACES, context=WIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,14 @@ def characters(usage: Mapping[str, Any], body: Mapping[str, Any]) -> int:
     return _number(usage.get("characters")) or len(str(body.get("input") or ""))
 
 
+def length(usage: Mapping[str, Any], seconds: float | None = None) -> Decimal:
+    """Seconds of sound: as the usage says, else `seconds`."""
+    said = usage.get("seconds") if usage.get("type") == "duration" else seconds
+    if isinstance(said, bool) or not isinstance(said, int | float | Decimal) or not math.isfinite(said):
+        return Decimal(0)
+    return min(max(_decimal(said), Decimal(0)), Decimal(MOST))
+
+
 def is_kind(name: str) -> bool:
     """Whether a price can have this name."""
     *terms, kind = name.split(" ")
@@ -167,13 +177,13 @@ def _parts(
     seconds: float | None,
 ) -> Iterator[Part]:
     """In the unit in which the model is paid: by pictures, characters, time or, mostly, tokens."""
-    length = _length(usage, seconds)
+    sound = length(usage, seconds)
     if (each := _each(prices, body)) is not None:
         yield _part("image", pictures, each)
     elif "characters" in prices:
         yield _part("characters", characters(usage, body), prices["characters"])
-    elif length and ("minute" in prices or usage.get("type") == "duration"):
-        yield _part("minute", length, prices.get("minute"))
+    elif sound and ("minute" in prices or usage.get("type") == "duration"):
+        yield _part("minute", sound, prices.get("minute"))
     else:
         counted = tokens(usage)
         terms = _terms(prices, counted, tier or str(body.get("service_tier") or ""))
@@ -282,19 +292,11 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _length(usage: Mapping[str, Any], seconds: float | None) -> Decimal:
-    """Seconds of sound."""
-    said = usage.get("seconds") if usage.get("type") == "duration" else seconds
-    if isinstance(said, bool) or not isinstance(said, int | float | Decimal) or not math.isfinite(said):
-        return Decimal(0)
-    return max(_decimal(said), Decimal(0))
-
-
 def _number(value: Any) -> int:
     """A count, whatever a server put there."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return 0
-    return max(int(value), 0)
+    return min(max(int(value), 0), MOST)
 
 
 def _decimal(value: float | Decimal) -> Decimal:

@@ -13,6 +13,7 @@ User ──< Run >── Configuration
 User ──< SavedPrompt ──< SavedPromptVersion
 User ──< SavedRequest (raw requests under a name, with their uploads)
 User ──1 UserLimits
+User ──< UsageDay >── Configuration (what calls used, added up; also of everybody together)
 """
 
 import connector.models.files  # noqa: F401  # files go with their rows
@@ -31,6 +32,7 @@ from connector.models.session import ChatCompletionsSession
 from connector.models.speech import Speech, Take
 from connector.models.stored_file import StoredFile
 from connector.models.transcription import Transcription
+from connector.models.usage import UsageDay
 from connector.models.user_limits import UserLimits
 
 __all__ = [
@@ -56,5 +58,6 @@ __all__ = [
     "StoredFile",
     "Take",
     "Transcription",
+    "UsageDay",
     "UserLimits",
 ]

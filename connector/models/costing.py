@@ -7,7 +7,7 @@ The sandbox costs nothing.
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,10 +21,12 @@ from connector.models.configuration import ApiType, Configuration
 from connector.models.deployed_model import DeployedModel
 from connector.models.price import Price
 from connector.models.run import Run
+from connector.models.usage import Used, pictures
 
 LISTED = (ApiType.OPENAI, ApiType.AZURE_OPENAI)
 FREE = Bill((Part("request", Decimal(1), Decimal(0)),))
 FREE_OPERATIONS = ("models",)
+MOST = 100_000  # US dollars that one answer can cost
 NANO = Decimal("1e-9")  # of a dollar: what a row of a call or run keeps
 
 
@@ -133,6 +135,37 @@ def _cost_of_run(run: Run, ended: Mapping[str, Any], tariffs: Tariffs) -> Decima
     return rounded(found.total)
 
 
+def price_calls(used: Sequence[Used]) -> None:
+    """Write into these calls what they cost. A few queries for all of them."""
+    tariffs = Tariffs()
+    ids = {each.call.configuration_id for each in used}
+    configurations = Configuration.objects.in_bulk([pk for pk in ids if pk is not None])
+    for each in used:
+        each.call.cost = _cost_of_call(each, configurations.get(each.call.configuration_id or 0), tariffs)
+
+
+def _cost_of_call(used: Used, configuration: Configuration | None, tariffs: Tariffs) -> Decimal | None:
+    call = used.call
+    if not call.usage and call.error_code in NOT_BILLED:
+        return Decimal(0)
+    if not call.is_ok and not call.usage:
+        return None  # it may have been billed; nobody knows how much
+    found = cost_of(
+        configuration,
+        call.model,
+        call.operation,
+        call.usage,
+        used.body,
+        call.started,
+        answered=call.model_answered,
+        tier=used.tier,
+        pictures=pictures(used.body),
+        seconds=used.seconds,
+        tariffs=tariffs,
+    )
+    return rounded(found.total)
+
+
 def rounded(cost: Decimal | None) -> Decimal | None:
-    """As a row keeps it."""
-    return None if cost is None else cost.quantize(NANO)
+    """As a row keeps it; None for what a server's nonsense would cost."""
+    return None if cost is None or cost > MOST else cost.quantize(NANO)
