@@ -62,7 +62,7 @@ def _page(request: HttpRequest, form: SignInForm, wait: int = 0) -> HttpResponse
 
 
 def _next(request: HttpRequest) -> str:
-    """Where to go after signing in: only within this site."""
+    """Where to go after signing in: only within this site. What has no slash would be taken for a view's name."""
     address = request.POST.get("next", request.GET.get("next", ""))
     safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if safe else settings.LOGIN_REDIRECT_URL
+    return address if safe and "/" in address else settings.LOGIN_REDIRECT_URL

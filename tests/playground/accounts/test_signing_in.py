@@ -31,6 +31,7 @@ class SignInTests(TestCase):
             "javascript:alert(1)",
             "https:evil",
             " //e",
+            "<img src=x>",
         ):
             answer = self.try_("right horse", next=address)
             self.assertEqual(answer["Location"], "/chat/", address)
