@@ -92,6 +92,7 @@ def parameters(
         for parameter in rules(operation, api, known).values()
         if not parameter.hidden
         and not refusal(parameter.name, operation, api, known, asked or {})
+        and not (known and known.forbids.get(parameter.name))
         and not new_name(parameter.name, operation, api, known)
     ]
 
