@@ -16,6 +16,7 @@ PLACES = (
     Place("chat", "Chat", "messages-square"),
     Place("prompt", "Prompt", "square-pen"),
     Place("images", "Images", "image"),
+    Place("embeddings", "Embeddings", "chart-scatter"),
     Place("requests", "Requests", "arrow-left-right"),
 )
 IN_THE_BAR = 4  # of a phone; the others are behind "More"

@@ -33,6 +33,7 @@ urlpatterns = [
     path("chat/runs/<int:pk>/stop/", running.stop, name="stop"),
     path("files/", include("playground.files.urls")),
     path("images/", include("playground.images.urls")),
+    path("embeddings/", include("playground.embeddings.urls")),
     path("prompt/", include("playground.prompt.urls")),
     path("requests/", include("playground.requests.urls")),
 ]

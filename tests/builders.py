@@ -5,12 +5,15 @@ Each takes what matters to the test as keywords and invents the rest.
 
 import itertools
 import json
+from array import array
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from connector.client.multipart import File
 from connector.models import (
     ApiType,
     Call,
@@ -24,6 +27,7 @@ from connector.models import (
 )
 from connector.models.call import pack
 from connector.models.gallery import FILES as GALLERY_FILES
+from connector.sandbox.replies import vectors
 from tests.pictures import a_picture, a_shaded_picture
 
 CANARY_KEY = "sk-CANARY-0123456789abcdef0123456789abcdef"  # no output of any kind may contain it
@@ -275,3 +279,32 @@ def a_prompt(user: User, question: str = "Why?", answer: str = "Because.", **fie
 
 def an_upload(user: User, content: bytes | None = None, name: str = "cat.png", purpose: str = "input") -> StoredFile:
     return StoredFile.objects.take(user, name, a_picture() if content is None else content, purpose)
+
+
+def an_embedding(
+    user: User,
+    texts: Sequence[str] = ("The cat sleeps", "A cat sleeps", "Rates rose"),
+    dimensions: int = 300,
+    **fields: Any,
+) -> Run:
+    """A run that has come to its end, with the sandbox's vectors."""
+    given = {
+        "user": user,
+        "kind": Run.Kind.CALL,
+        "operation": "embeddings",
+        "configuration": Configuration.objects.filter(api_type=ApiType.SANDBOX).first(),
+        "state": Run.State.DONE,
+        "model": "sandbox-embedding",
+        "request": {"model": "sandbox-embedding", "input": [*texts]},
+        "about": {"texts": len(texts), "begins": texts[0]},
+        "answer": {"model": "sandbox-embedding", "count": len(texts), "dimensions": dimensions},
+        "usage": {"prompt_tokens": 9, "total_tokens": 9},
+        "duration_ms": 120,
+    }
+    run = Run.objects.create(**given | fields)
+    numbers = array("f")
+    for text in texts:
+        numbers.extend(vectors.vector(text, dimensions))
+    file = File("vectors.f32", numbers.tobytes(), "application/octet-stream")
+    StoredFile.objects.keep(user, file, StoredFile.Purpose.OUTPUT, output_of=run)
+    return run

@@ -12,10 +12,12 @@ from config.serving.refusal import refuse
 
 STRANGER = 64_000  # bytes; a login form has 200
 SIGNED_IN = 2_000_000  # so that a message that is far too long still reaches its form, which says so and keeps it
+TEXTS = 4_000_000  # 300,000 tokens of texts for vectors, written in any script
 SANDBOX = 4_000_000  # a long conversation as JSON
 UPLOAD = 26_000_000  # 25 MB of audio or pictures and the form around it
 
 SANDBOX_PATHS = ("/sandbox/",)
+TEXT_PATHS = ("/embeddings/",)
 UPLOAD_PATHS = ("/audio/", "/images/", "/prompt/")
 
 PATIENCE = 30.0  # seconds for a body to come, and more for as long as it keeps the pace
@@ -74,6 +76,8 @@ class BodyLimits:
         cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie").split(b";")
         if not any(cookie.strip().startswith(self.session_cookie + b"=") for cookie in cookies):
             return STRANGER
+        if path.startswith(TEXT_PATHS):
+            return TEXTS
         return UPLOAD if path.startswith(UPLOAD_PATHS) else SIGNED_IN
 
 

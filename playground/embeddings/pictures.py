@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from playground.embeddings.similar import Cut, plane
+from playground.embeddings.similar import Cut
 
 SHADES = 12
 WIDEST, LARGEST, SMALLEST = 640, 44, 6  # pixels: of the picture, and of one cell
@@ -99,7 +99,7 @@ def _shade(value: float, least: float, most: float) -> int:
 
 
 def _written(value: float) -> str:
-    return f"{value:.2f}".replace("0.", ".") if abs(value) < 0.995 else "1"
+    return f"{round(value, 2) + 0.0:.2f}".replace("0.", ".") if abs(value) < 0.995 else f"{value:.0f}"
 
 
 def _paths(shades: Sequence[Sequence[int]], cell: int) -> list[Shade]:
@@ -136,7 +136,7 @@ class Plane:
 
 def points(cut: Cut, texts: Sequence[str], labels: Sequence[str] = (), first: int = 1) -> Plane:
     """The vectors in the plane in which they differ most; labels that are there most often have their own colours."""
-    found = plane(cut)
+    found = cut.plane
     series = _series(labels)
     horizontal, vertical = (_fitted([point[axis] for point in found], PLANE[axis]) for axis in range(2))
     return Plane(

@@ -4,14 +4,17 @@ Plain Python: a cosine of 1536 numbers takes `math.sumprod` some ten microsecond
 less than a tenth of a second and two thousand with one of them likewise; all with all would take half a minute.
 """
 
+import heapq
 import math
 import random
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import sub
 
 CUTS = (128, 256, 512, 1024, 1536, 2048)  # how many numbers of longer vectors are looked at, too
+NEAREST = 3
 ROUNDS = 60  # of the power iteration at most; near directions take many
 CLOSE = 1e-9  # a change that is none
 
@@ -19,27 +22,66 @@ type Vector = Sequence[float]
 type Matrix = list[array[float]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cut:
-    """How alike the first `dimensions` numbers of each vector are, made as long as 1 again."""
+    """How alike the first `dimensions` numbers of each vector are, made as long as 1 again. What follows from the
+    cosines is worked out once."""
 
     dimensions: int
     norms: list[float]  # of the vectors as they came, cut
     cosines: Matrix
 
-    @property
+    @cached_property
     def extent(self) -> tuple[float, float]:
         """The least and the most alike that two different ones are; 0 and 1 of a single one."""
         beside = [value for row, line in enumerate(self.cosines) for place, value in enumerate(line) if place != row]
         return (min(beside), max(beside)) if beside else (0.0, 1.0)
 
-    def nearest(self, row: int, many: int) -> list[int]:
-        """The `many` others that are most like `row`, the nearest first."""
-        line = self.cosines[row]
-        return sorted((place for place in range(len(line)) if place != row), key=lambda place: -line[place])[:many]
+    @cached_property
+    def nearest(self) -> list[list[int]]:
+        """For each vector the `NEAREST` others that are most like it, the nearest first."""
+        return [
+            heapq.nlargest(NEAREST, (place for place in range(len(line)) if place != row), key=line.__getitem__)
+            for row, line in enumerate(self.cosines)
+        ]
+
+    @cached_property
+    def closest(self) -> tuple[int, int] | None:
+        """The two that are most alike; None where there is only one."""
+        pairs = [
+            (line[near[0]], row, near[0])
+            for row, (line, near) in enumerate(zip(self.cosines, self.nearest, strict=True))
+            if near
+        ]
+        _, one, other = max(pairs, default=(0.0, 0, 0))
+        return (min(one, other), max(one, other)) if pairs else None
+
+    @cached_property
+    def plane(self) -> list[tuple[float, float]]:
+        """A point for each: the two directions in which they differ most (principal components, from the cosines).
+
+        The signs are arbitrary, so that of the largest coordinate is made positive. All at one place: zeros.
+        """
+        return _plane(self.cosines)
 
 
-def cuts(vectors: Sequence[Vector]) -> list[Cut]:
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Vectors at several lengths, the whole ones last."""
+
+    cuts: list[Cut]
+
+    @property
+    def whole(self) -> Cut:
+        return self.cuts[-1]
+
+    @cached_property
+    def agreements(self) -> "list[Agreement]":
+        """What is left of the whole vectors' picture at each length."""
+        return [agreement(cut, self.whole) for cut in self.cuts]
+
+
+def compared(vectors: Sequence[Vector]) -> Compared:
     """The vectors cut at every length of `CUTS` that they have, and whole as the last one.
 
     Each piece between two lengths is multiplied once, so that all lengths together take as long as the last alone.
@@ -56,7 +98,7 @@ def cuts(vectors: Sequence[Vector]) -> list[Cut]:
             products[row] = [sofar + math.sumprod(piece, other) for sofar, other in pairs]
         found.append(_cut(end, products))
         begins = end
-    return found
+    return Compared(found)
 
 
 def _cut(dimensions: int, products: list[list[float]]) -> Cut:
@@ -73,8 +115,13 @@ def _cut(dimensions: int, products: list[list[float]]) -> Cut:
 
 
 def cosine(one: Vector, other: Vector) -> float:
-    length = math.sqrt(math.sumprod(one, one) * math.sumprod(other, other))
+    length = norm(one) * norm(other)
     return max(-1.0, min(1.0, math.sumprod(one, other) / length)) if length else 0.0
+
+
+def norm(vector: Vector) -> float:
+    """How long it is."""
+    return math.sqrt(math.sumprod(vector, vector))
 
 
 @dataclass(frozen=True)
@@ -82,25 +129,29 @@ class Agreement:
     """What is left of the whole vectors' picture when they are cut."""
 
     dimensions: int
-    same_nearest: int  # rows whose nearest neighbour stays the same
+    same_nearest: int  # vectors whose nearest neighbour stays the same
     of: int
     change: float  # of a cosine, on average
+    kept: float  # of the vectors' length, before it is made 1 again, on average
 
 
 def agreement(cut: Cut, whole: Cut) -> Agreement:
     count = len(whole.cosines)
-    same = sum(cut.nearest(row, 1) == whole.nearest(row, 1) for row in range(count))
+    same = sum(near[:1] == of_whole[:1] for near, of_whole in zip(cut.nearest, whole.nearest, strict=True))
     pairs = count * (count - 1) / 2
     apart = sum(sum(map(abs, map(sub, line, other))) for line, other in zip(cut.cosines, whole.cosines, strict=True))
-    return Agreement(cut.dimensions, same, count, apart / 2 / pairs if pairs else 0.0)
+    kept = [one / all_of_it for one, all_of_it in zip(cut.norms, whole.norms, strict=True) if all_of_it]
+    return Agreement(
+        dimensions=cut.dimensions,
+        same_nearest=same,
+        of=count,
+        change=apart / 2 / pairs if pairs else 0.0,
+        kept=sum(kept) / len(kept) if kept else 0.0,
+    )
 
 
-def plane(cut: Cut) -> list[tuple[float, float]]:
-    """A point for each vector: the two directions in which they differ most (principal components, from the cosines).
-
-    The signs are arbitrary, so that of the largest coordinate is made positive. All at one place: zeros.
-    """
-    gram = _centred(cut.cosines)
+def _plane(cosines: Matrix) -> list[tuple[float, float]]:
+    gram = _centred(cosines)
     axes = []
     for seed in range(2):
         axis, strength = _direction(gram, seed)

@@ -27,6 +27,7 @@ class Route:
     def at(self, value: object) -> str:
         """An address of this route with `value` in each of its holes."""
         path = self.path.replace("<slug:kind>", "curl")  # of code; what else stands there is not found
+        path = path.replace("<str:file>", "vectors.csv")  # of what can be saved, likewise
         filled = re.sub(r"<\w+:\w+>|<\w+>|\(\?P<\w+>(?:[^()]|\([^()]*\))*\)", str(value), path)
         return filled.rstrip("$")
 
@@ -42,6 +43,8 @@ class Route:
         if found := re.match(r"/admin/(?:connector|auth)/(\w+)/", self.path):
             return found[1]
         parts = self.path.strip("/").split("/")
+        if parts[0] == "embeddings":
+            return "embedding"
         if parts[0] == "files":
             return "upload"
         if parts[0] == "requests":

@@ -60,6 +60,7 @@ rows = {
     "request": a_request(people["ann"], "/v1/a-secret").pk, "savedrequest": saved.pk, "deletedrequest": unsaved.pk,
     "call": a_call(people["ann"]).pk,
     "image": str(picture.public_id), "deletedimage": str(gone.public_id), "generatedimage": picture.pk,
+    "embedding": an_embedding(people["ann"], ["A secret text", "Another one"]).pk,
     "upload": str(an_upload(people["ann"]).public_id), "drawing": a_drawing(people["ann"]).pk,
     "album": Album.objects.create(user=people["ann"], name="A secret album").pk,
     "session": session.pk, "deleted": deleted.pk, "question": question.pk, "answer": answer.pk, "run": answer.run_id,

@@ -16,7 +16,7 @@ def some_vectors(count, length, seed=1):
 
 class CutsTests(unittest.TestCase):
     def test_cosines_are_those_of_the_vectors(self):
-        whole = similar.cuts([[1.0, 0.0], [1.0, 1.0], [-2.0, 0.0]])[-1]
+        whole = similar.compared([[1.0, 0.0], [1.0, 1.0], [-2.0, 0.0]]).whole
         self.assertEqual(whole.dimensions, 2)
         self.assertEqual([round(norm, 6) for norm in whole.norms], [1.0, round(math.sqrt(2), 6), 2.0])
         self.assertAlmostEqual(whole.cosines[0][1], math.sqrt(0.5), 6)
@@ -25,7 +25,7 @@ class CutsTests(unittest.TestCase):
 
     def test_each_cut_is_as_if_the_vectors_had_been_shorter(self):
         vectors = some_vectors(5, 300)
-        found = similar.cuts(vectors)
+        found = similar.compared(vectors).cuts
         self.assertEqual([cut.dimensions for cut in found], [128, 256, 300])
         for cut in found:
             short = [vector[: cut.dimensions] for vector in vectors]
@@ -34,24 +34,24 @@ class CutsTests(unittest.TestCase):
                     self.assertAlmostEqual(cut.cosines[row][place], similar.cosine(short[row], short[place]), 5)
 
     def test_a_vector_of_zeros_is_like_nothing(self):
-        whole = similar.cuts([[0.0, 0.0], [1.0, 0.0]])[-1]
+        whole = similar.compared([[0.0, 0.0], [1.0, 0.0]]).whole
         self.assertEqual(whole.cosines[0][1], 0.0)
         self.assertEqual(similar.cosine([0.0], [1.0]), 0.0)
 
     def test_the_nearest_come_first(self):
-        whole = similar.cuts([[1.0, 0.0], [0.0, 1.0], [1.0, 0.2], [1.0, 0.6]])[-1]
-        self.assertEqual(whole.nearest(0, 2), [2, 3])
-        self.assertEqual(similar.cuts([[1.0]])[-1].nearest(0, 3), [])
+        whole = similar.compared([[1.0, 0.0], [0.0, 1.0], [1.0, 0.2], [1.0, 0.6]]).whole
+        self.assertEqual(whole.nearest[0][:2], [2, 3])
+        self.assertEqual(similar.compared([[1.0]]).whole.nearest[0], [])
 
     def test_the_extent_leaves_out_what_is_like_itself(self):
-        least, most = similar.cuts([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])[-1].extent
+        least, most = similar.compared([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]).whole.extent
         self.assertAlmostEqual(least, 0.0, 6)
         self.assertAlmostEqual(most, math.sqrt(0.5), 6)
 
     def test_says_what_a_cut_changes(self):
-        whole = similar.cuts([[1.0, 0.0, 5.0], [1.0, 0.1, -5.0], [0.0, 1.0, 5.0]])[-1]
-        cut = similar.cuts([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]])[-1]
-        self.assertEqual(similar.agreement(whole, whole), similar.Agreement(3, 3, 3, 0.0))
+        whole = similar.compared([[1.0, 0.0, 5.0], [1.0, 0.1, -5.0], [0.0, 1.0, 5.0]]).whole
+        cut = similar.compared([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]]).whole
+        self.assertEqual(similar.agreement(whole, whole), similar.Agreement(3, 3, 3, 0.0, 1.0))
         found = similar.agreement(cut, whole)
         self.assertLess(found.same_nearest, 3)
         self.assertGreater(found.change, 0.5)
@@ -61,18 +61,18 @@ class PlaneTests(unittest.TestCase):
     def test_groups_stand_apart(self):
         pick = random.Random(3)  # noqa: S311  # likewise
         vectors = [[side + pick.gauss(0, 0.05), 1 - side + pick.gauss(0, 0.05), 0.1] for side in (0, 0, 0, 1, 1, 1)]
-        xs = [point[0] for point in similar.plane(similar.cuts(vectors)[-1])]
+        xs = [point[0] for point in similar.compared(vectors).whole.plane]
         self.assertEqual({x > 0 for x in xs[:3]}, {not xs[3] > 0})
         self.assertEqual(len({x > 0 for x in xs[3:]}), 1)
 
     def test_what_is_all_the_same_is_at_one_place(self):
         for vectors in ([[1.0, 2.0]], [[1.0, 2.0]] * 3):
-            self.assertTrue(all(abs(x) < 1e-6 for point in similar.plane(similar.cuts(vectors)[-1]) for x in point))
+            self.assertTrue(all(abs(x) < 1e-6 for point in similar.compared(vectors).whole.plane for x in point))
 
 
 class PicturesTests(unittest.TestCase):
     def test_every_cell_is_drawn_once(self):
-        field = pictures.matrix(similar.cuts(some_vectors(7, 20))[-1])
+        field = pictures.matrix(similar.compared(some_vectors(7, 20)).whole)
         covered = set()
         for shade in field.shades:
             for stroke in shade.path.split("M")[1:]:
@@ -85,16 +85,16 @@ class PicturesTests(unittest.TestCase):
         self.assertEqual(len(covered), 49)
 
     def test_values_stand_in_large_cells_only(self):
-        self.assertEqual(len(pictures.matrix(similar.cuts(some_vectors(4, 9))[-1]).values), 16)
-        many = pictures.matrix(similar.cuts(some_vectors(100, 9))[-1], first=101)
+        self.assertEqual(len(pictures.matrix(similar.compared(some_vectors(4, 9)).whole).values), 16)
+        many = pictures.matrix(similar.compared(some_vectors(100, 9)).whole, first=101)
         self.assertEqual(many.values, [])
         self.assertEqual([mark.text for mark in many.rows][:2], ["105", "110"])
 
     def test_a_single_text_has_a_picture_too(self):
-        self.assertEqual(pictures.matrix(similar.cuts([[1.0, 2.0]])[-1]).count, 1)
+        self.assertEqual(pictures.matrix(similar.compared([[1.0, 2.0]]).whole).count, 1)
 
     def test_points_stay_inside_and_labels_have_colours(self):
-        cut = similar.cuts(some_vectors(9, 20))[-1]
+        cut = similar.compared(some_vectors(9, 20)).whole
         labels = ["a", "b", "a", "c", "d", "e", "f", "g", "a"]
         plane = pictures.points(cut, [f"text {number}" for number in range(9)], labels)
         self.assertTrue(all(0 <= point.x <= plane.width and 0 <= point.y <= plane.height for point in plane.points))
