@@ -20,6 +20,7 @@ from connector.models import (
     CallContent,
     ChatCompletionsMessage,
     ChatCompletionsSession,
+    Comparison,
     Configuration,
     GeneratedImage,
     Run,
@@ -192,6 +193,17 @@ def some_answers(
     session.leaf = messages[0]
     session.save(update_fields=["leaf"])
     return messages
+
+
+def a_comparison(user: User, *answers: str, **fields: Any) -> Comparison:
+    """One that has come to its end: with a column for each of `answers`, or two. `run` are fields of their runs."""
+    run, models = fields.pop("run", {}), fields.pop("models", ("sandbox", "sandbox-fast"))
+    comparison = Comparison.objects.create(**{"user": user, "prompt": "Why is the sky blue?"} | fields)
+    for place, answer in enumerate(answers or ("Because.", "It scatters.")):
+        of_column = {"kind": "comparison", "comparison": comparison, "place": place, "title": comparison.prompt}
+        session = a_session(user, model=models[place % len(models)], **of_column)
+        an_exchange(session, comparison.prompt, answer, **{"model": session.model} | run)
+    return comparison
 
 
 def an_image(user: User | None, content: bytes | None = None, **fields: Any) -> GeneratedImage:

@@ -4,6 +4,7 @@ User ──< ChatCompletionsSession >── Configuration ──1 ApiKey
                │                         ├──< DeployedModel
                │                         ├──< Price (also of all configurations)
                └──< ChatCompletionsMessage (parent link: edits and regenerations are siblings)
+User ──< Comparison ──< ChatCompletionsSession (its columns)
 User ──< Run >── Configuration
              ├──< GeneratedImage (which ones it was derived from; groups that see it; albums)
              ├──< StoredFile (uploads that went along, and answers that are files)
@@ -19,6 +20,7 @@ User ──< UsageDay >── Configuration (what calls used, added up; also of 
 import connector.models.files  # noqa: F401  # files go with their rows
 from connector.models.api_key import ApiKey, Canary
 from connector.models.call import Call, CallContent
+from connector.models.comparison import Comparison
 from connector.models.configuration import ApiType, Configuration
 from connector.models.deployed_model import DeployedModel
 from connector.models.gallery import Album, GeneratedImage
@@ -46,6 +48,7 @@ __all__ = [
     "Canary",
     "ChatCompletionsMessage",
     "ChatCompletionsSession",
+    "Comparison",
     "Configuration",
     "DeployedModel",
     "GeneratedImage",

@@ -28,18 +28,23 @@ _answering = Prepared(lambda: Run.objects.alive().filter(messages=given("message
 
 
 def ask(session: "Session", question: str, token: str = "") -> Run:
-    question = _checked(question)
+    question = checked(question)
     return _once(session, token, lambda: _answer_to(session, _say(session, session.leaf_id, question), token))
 
 
 def begin(session: "Session", question: str, token: str = "") -> Run:
-    question = _checked(question)
-    return _once(session, token, lambda: _answer_to(session, _say(session, None, question), token))
+    question = checked(question)
+    return _once(session, token, lambda: answer_first(session, question, token))
+
+
+def answer_first(session: "Session", question: str, token: str = "") -> Run:
+    """The first question of a session that was just saved, and its run. The caller sees to transaction and limits."""
+    return _answer_to(session, _say(session, None, question), token)
 
 
 def edit(session: "Session", message: "Message", question: str, token: str = "") -> Run:
     _mine(session, message)
-    question = _checked(question)
+    question = checked(question)
     return _once(session, token, lambda: _answer_to(session, _say(session, message.parent_id, question), token))
 
 
@@ -71,7 +76,8 @@ def add_message(session: "Session", role: str, content: str) -> "Message":
     return message
 
 
-def _checked(question: str) -> str:
+def checked(question: str) -> str:
+    """The question as it is kept; raises `errors.InvalidParameter` for one that is empty or too long."""
     question = text.cleaned(question)
     if not question.strip():
         raise errors.InvalidParameter(param="text", reason="a message cannot be empty")

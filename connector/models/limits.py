@@ -1,13 +1,14 @@
 """What one person may do at once, in a minute and in a day, so that nobody's loop spends everybody's money or disk.
 
 `reliability.md` section 4. Settings: `CONNECTOR_SENDS_A_MINUTE`, `CONNECTOR_ANSWERS_AT_ONCE`,
-`CONNECTOR_CALLS_A_MINUTE`, `CONNECTOR_TEXTS_A_MINUTE`, `CONNECTOR_UPLOADS_AN_HOUR`, `CONNECTOR_IMAGES_A_MINUTE`,
-`CONNECTOR_IMAGES_A_DAY`, `CONNECTOR_BYTES_STORED`; 0 means no limit. What an administrator enters for a person
-(`UserLimits`) goes first.
+`CONNECTOR_COLUMNS_AT_ONCE`, `CONNECTOR_CALLS_A_MINUTE`, `CONNECTOR_TEXTS_A_MINUTE`, `CONNECTOR_UPLOADS_AN_HOUR`,
+`CONNECTOR_IMAGES_A_MINUTE`, `CONNECTOR_IMAGES_A_DAY`, `CONNECTOR_BYTES_STORED`; 0 means no limit. What an administrator
+enters for a person (`UserLimits`) goes first.
 """
 
 import datetime
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -33,7 +34,7 @@ ANSWERS = (Run.Kind.CHAT, Run.Kind.PROMPT)  # kinds of runs that a model writes 
 USUAL = {"images_a_minute": 10, "images_a_day": 100, "bytes_stored": 2_000_000_000}
 
 
-_alive = Prepared(lambda: _answers_of(given("user", Run, "user")).alive().values_list("pk"))
+_alive = Prepared(lambda: _answers_of(given("user", Run, "user")).alive().values_list("pk", "session__comparison"))
 
 
 def sends_a_minute() -> int:
@@ -42,6 +43,10 @@ def sends_a_minute() -> int:
 
 def answers_at_once() -> int:
     return int(getattr(settings, "CONNECTOR_ANSWERS_AT_ONCE", 3))
+
+
+def columns_at_once() -> int:
+    return int(getattr(settings, "CONNECTOR_COLUMNS_AT_ONCE", 6))
 
 
 def calls_a_minute() -> int:
@@ -77,13 +82,25 @@ def used_storage(user: Any) -> int:
     return sum(int(row["total"] or 0) for row in both)
 
 
-def check(user: Any) -> None:
-    """Raise `errors.LimitReached` when `user` has to wait before the next run. Call it where asks are one by one."""
-    if (at_once := answers_at_once()) and len(_alive.all(_database(), user=user.pk)) >= at_once:
+def check(user: Any, count: int = 1) -> None:
+    """Raise `errors.LimitReached` when `user` has to wait before the next run, or the next `count` of a comparison.
+
+    Each column of a comparison counts as a message, for it is paid for as one; all of them together as one answer at
+    once, for they are asked and watched as one. Call it where asks are one by one.
+    """
+    if (at_once := answers_at_once()) and _asked_for(_alive.all(_database(), user=user.pk)) >= at_once:
         raise errors.LimitReached(limit=_of(at_once, "answer", "at once"))
     if a_minute := sends_a_minute():
-        sent = _nth_message(a_minute).first(_database(), user=user.pk)
-        _check_room(sent, MINUTE, _of(a_minute, "message", "a minute"))
+        limit = _of(a_minute, "message", "a minute")
+        if count > a_minute:
+            raise errors.MoreThanTheLimit(limit=limit, count=count, most=a_minute)
+        sent = _nth_message(a_minute - count + 1).first(_database(), user=user.pk)
+        _check_room(sent, MINUTE, limit)
+
+
+def _asked_for(runs: "Iterable[tuple[int, int | None]]") -> int:
+    """How many things `runs` are, each with its comparison: the columns of one are one thing."""
+    return len({comparison or -run for run, comparison in runs})
 
 
 def check_calls(user: Any, operation: str) -> None:

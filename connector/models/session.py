@@ -83,6 +83,10 @@ class ChatCompletionsSession(models.Model):
     )
     configuration = models.ForeignKey(Configuration, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHAT)
+    comparison = models.ForeignKey(
+        "connector.Comparison", on_delete=models.CASCADE, null=True, blank=True, related_name="columns"
+    )
+    place = models.PositiveSmallIntegerField(default=0)  # among the columns of its comparison
     title = models.CharField(max_length=200, blank=True)
     model = models.CharField(max_length=200, blank=True)
     system_prompt = models.TextField(blank=True)

@@ -14,6 +14,7 @@ A run belongs to the server; a browser only watches.
     speech.py        the work of speaking: part by part, voice by voice, into files
     transcription.py the work of listening: a recording becomes text, times and speakers
     unstored.py      pictures that could not be stored, kept in memory for a while
+    turns.py         the columns of a person's comparisons, one after the other where they are many
     patience.py      why nothing comes: a wait before another try, a provider that has not begun
     live.py          a run in memory: its text grows, its readers are woken
     checkpointer.py  writes what changed to the rows, all runs in one transaction

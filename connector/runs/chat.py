@@ -10,7 +10,7 @@ from connector.client import errors, wire
 from connector.client.limits import readable
 from connector.models import Run
 from connector.operations.chat_completions import Chunk, Response, ToolCall
-from connector.runs import jobs, kinds, threads
+from connector.runs import jobs, kinds, threads, turns
 from connector.runs.live import Growing, LiveRun
 from connector.runs.patience import Patience
 
@@ -33,6 +33,11 @@ FACTS = (
 @kinds.register(Run.Kind.CHAT)
 async def answer(live: LiveRun) -> Run.State:
     """Send the run's request and let its answers grow; `connector.runs.kinds.Work`."""
+    async with turns.turn(live):
+        return await _answer(live)
+
+
+async def _answer(live: LiveRun) -> Run.State:
     job = await threads.insist(threads.read, jobs.load, live.run_id, live.errand)
     live.errand = None
     return await write(live, job)
@@ -155,6 +160,7 @@ class Writer:
     def _count(self, text: str) -> None:
         if self.first_token is None:
             self.first_token = time.monotonic()
+            self.live.fields["first_token_ms"] = self._first_token_ms  # whoever watches may know
         self.written += len(text)
         if self.written > self.job.limits.answer_bytes:
             raise errors.TooLarge(limit=readable(self.job.limits.answer_bytes))
@@ -201,14 +207,17 @@ class Writer:
         counted = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
         return {"usage": counted, "usage_estimated": True}
 
+    @property
+    def _first_token_ms(self) -> int | None:
+        return None if self.first_token is None else round(1000 * (self.first_token - self.started))
+
     def close(self, **known: Any) -> None:
         """Note for the row what is known at the end, however it came."""
-        first = self.first_token
         self.live.fields |= {
             "answer": self.answer,
             "request_id": self.request_id[:200],
             "retries": self.patience.retries,
-            "first_token_ms": None if first is None else round(1000 * (first - self.started)),
+            "first_token_ms": self._first_token_ms,
             "duration_ms": round(1000 * (time.monotonic() - self.started)),
             **known,
         }

@@ -15,6 +15,7 @@ from connector.client import errors
 from connector.models import (
     ChatCompletionsMessage,
     ChatCompletionsSession,
+    Comparison,
     GeneratedImage,
     Run,
     SavedRequest,
@@ -181,6 +182,7 @@ def sweep(alive: Iterable[int]) -> None:
 
 def purge() -> None:
     ChatCompletionsSession.objects.purge()
+    Comparison.objects.purge()
     GeneratedImage.objects.purge()
     Speech.objects.purge()
     Transcription.objects.purge()

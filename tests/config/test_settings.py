@@ -213,10 +213,15 @@ class TestHosts:
 
 class TestLimits:
     def test_are_those_of_the_environment(self, tmp_path):
-        names = ("CONNECTOR_SENDS_A_MINUTE", "CONNECTOR_ANSWERS_AT_ONCE", "CONNECTOR_BYTES_STORED")
-        assert settings(tmp_path, *names) == dict(zip(names, (20, 3, 2_000_000_000), strict=True))
-        given = {"SENDS_A_MINUTE": "7", "ANSWERS_AT_ONCE": "0", "MEGABYTES_STORED": "5"}
-        assert settings(tmp_path, *names, **given) == dict(zip(names, (7, 0, 5_000_000), strict=True))
+        names = (
+            "CONNECTOR_SENDS_A_MINUTE",
+            "CONNECTOR_ANSWERS_AT_ONCE",
+            "CONNECTOR_COLUMNS_AT_ONCE",
+            "CONNECTOR_BYTES_STORED",
+        )
+        assert settings(tmp_path, *names) == dict(zip(names, (20, 3, 6, 2_000_000_000), strict=True))
+        given = {"SENDS_A_MINUTE": "7", "ANSWERS_AT_ONCE": "0", "COLUMNS_AT_ONCE": "2", "MEGABYTES_STORED": "5"}
+        assert settings(tmp_path, *names, **given) == dict(zip(names, (7, 0, 2, 5_000_000), strict=True))
 
     def test_are_counted_where_nothing_large_can_push_them_out(self, tmp_path):
         caches = settings(tmp_path, "CACHES")["CACHES"]
