@@ -1,7 +1,10 @@
 """What a browser that watches a run is sent: server-sent events that htmx swaps into the page.
 
     tickets.py  who has just asked may watch without being looked up again
-    stream.py   one reader: frames, heartbeats, whether it may still watch, the end
+    stream.py   one reader of a run: frames, heartbeats, whether it may still watch, the end
+    together.py one reader of several runs, all in one stream
+    reading.py  a run as one reader sees it, frame by frame
+    watching.py who may go on watching
     drawing.py  answers as they are drawn: one drawing for all who watch
     pictures.py pictures as they are drawn: tile by tile
     partials.py what one answer's next frame changes on the page

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from connector import runs
 from connector.models import Run
+from connector.runs import turns
 
 NOTHING = SafeString("")
 TOO_LONG = SafeString(
@@ -23,6 +24,8 @@ def waiting(wait: runs.Waiting | None) -> SafeString:
     """Why nothing comes, and for how long."""
     if wait is None:
         return NOTHING
+    if wait.reason == turns.TURN:
+        return format_html('<p class="note">Waits for its turn: {} columns are answered at a time.</p>', wait.of)
     seconds = math.ceil(wait.seconds)
     if wait.reason == "first_byte":
         return format_html('<p class="note">No answer yet; waiting {} s more.</p>', _counting(seconds))
@@ -36,17 +39,17 @@ def _counting(seconds: int) -> SafeString:
     return format_html('<span data-seconds="{}">{}</span>', seconds, seconds)
 
 
-def stopped_watching(run: Run | None) -> SafeString:
-    """The reader is signed out, or may no longer use what answers."""
+def stopped_watching(page: str) -> SafeString:
+    """The reader is signed out, or may no longer use what answers; `page`: where they can see it again."""
     return format_html(
         '<div class="note warn" role="alert"><p class="what">You cannot watch this answer any more.</p>'
         "<p>You are signed out, or your access was removed. What has come is kept; "
         '<a href="{}">sign in</a> to see it.</p></div>',
-        f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _page(run)})}",
+        f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page})}",
     )
 
 
-def _page(run: Run | None) -> str:
+def page(run: Run | None) -> str:
     """Where the run is shown."""
     if run and run.kind == Run.Kind.IMAGE:
         return reverse("playground:images")

@@ -1,5 +1,7 @@
 """The stream of a run, and stopping it."""
 
+from collections.abc import AsyncIterator
+
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, StreamingHttpResponse
@@ -25,9 +27,13 @@ async def events(request: HttpRequest, pk: int) -> HttpResponseBase:
         return HttpResponseNotFound()
     last = request.headers.get("Last-Event-ID", "")
     seen = ticket.given if ticket else None
-    stream = frames.events(pk, user, last_event_id=last, session=request.session, seen=seen)
+    return streamed(frames.events(pk, user, last_event_id=last, session=request.session, seen=seen))
+
+
+def streamed(events: AsyncIterator[bytes]) -> StreamingHttpResponse:
+    """The answer that sends them as they come."""
     return StreamingHttpResponse(
-        stream,
+        events,
         content_type="text/event-stream; charset=utf-8",
         headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"},
     )
