@@ -15,6 +15,7 @@ class Place:
 PLACES = (
     Place("chat", "Chat", "messages-square"),
     Place("prompt", "Prompt", "square-pen"),
+    Place("compare", "Compare", "columns-3"),
     Place("images", "Images", "image"),
     Place("embeddings", "Embeddings", "chart-scatter"),
     Place("requests", "Requests", "arrow-left-right"),

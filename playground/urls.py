@@ -32,6 +32,7 @@ urlpatterns = [
     path("chat/runs/<int:pk>/events/", running.events, name="events"),
     path("chat/runs/<int:pk>/stop/", running.stop, name="stop"),
     path("files/", include("playground.files.urls")),
+    path("compare/", include("playground.compare.urls")),
     path("images/", include("playground.images.urls")),
     path("embeddings/", include("playground.embeddings.urls")),
     path("prompt/", include("playground.prompt.urls")),

@@ -141,6 +141,16 @@ def item_of(run: Run) -> Item | None:
     return _run_item(answers, _siblings(answers[0]), answers[0].leaf)
 
 
+def items_of(runs: Sequence[Run]) -> dict[int, Item]:
+    """By their pk the runs that have answers, each the only one of its session. One query."""
+    answers: dict[int, list[ChatCompletionsMessage]] = {run.pk: [] for run in runs}
+    by_pk = {run.pk: run for run in runs}
+    for message in ChatCompletionsMessage.objects.filter(run__in=by_pk).order_by("choice", "pk"):
+        message.run = run = by_pk[message.run_id or 0]
+        answers[run.pk].append(message)
+    return {pk: _run_item(found, siblings=found, leaf=found[0].pk) for pk, found in answers.items() if found}
+
+
 def _siblings(message: ChatCompletionsMessage) -> list[ChatCompletionsMessage]:
     """Those with the same parent, `message` included, without their texts."""
     if message.parent_id is None:

@@ -52,6 +52,7 @@ class RequestForm(forms.Form):
     """
 
     operation: str  # connector.operations' name of what is asked
+    at = ""  # before the names and ids of its fields, where there are several such forms on a page
 
     configuration = forms.ChoiceField(
         error_messages={"invalid_choice": "This configuration may not be used any more. Choose another one."},
@@ -61,13 +62,16 @@ class RequestForm(forms.Form):
 
     def __init__(self, user: User, start: Start, data: QueryDict | None = None) -> None:
         self.start = start
-        self.configurations = list(Configuration.objects.for_user(user).prefetch_related("deployed_models"))
+        self.configurations = self._usable(user)
         self.chosen = self._chosen(data)
         super().__init__(self._amended(data), auto_id="set-%s", label_suffix="")
         self.model_name = self._model_name()
         self.known = self._taken(self.model_name)
         self.not_taken = self._not_taken()
         self._fill()
+
+    def _usable(self, user: User) -> list[Configuration]:
+        return list(Configuration.objects.for_user(user).prefetch_related("deployed_models"))
 
     def _chosen(self, data: QueryDict | None) -> Configuration | None:
         """The chosen configuration; where none is named yet, the first there is."""
@@ -179,7 +183,9 @@ class RequestForm(forms.Form):
                 typed = str(self.data.get(name + OBJECT_FIELD, ""))
             if not typed:
                 text, typed = parted(parameter, text)
-        return Control(parameter, name, text, typed, [str(error) for error in self.errors.get(name, ())], is_set)
+        return Control(
+            parameter, self.at + name, text, typed, [str(error) for error in self.errors.get(name, ())], is_set
+        )
 
     @property
     def set_ones(self) -> int:

@@ -153,9 +153,10 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (event.key !== "." || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const inspector = document.getElementById("inspector"); // not on every page with answers
+  if (!inspector || event.key !== "." || typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (matchMedia("(min-width: 1280px)").matches) fold(!isFolded());
-  else document.getElementById("inspector").togglePopover();
+  else inspector.togglePopover();
 });
 document.addEventListener("htmx:after:swap", armFold);
 armFold();

@@ -15,6 +15,7 @@ PICTURES = {
     "images/runs": "drawing",
 }
 REQUESTS = {"runs": "request", "saved": "savedrequest"}
+COMPARISONS = {"restore": "deletedcomparison", "runs": "columnrun"}
 
 PROMPTS = {"answers": "promptanswer", "runs": "promptrun", "saved": "savedprompt"}
 
@@ -54,6 +55,8 @@ class Route:
             return PROMPTS.get(parts[1] if parts[1:] else "", usual)
         if parts[0] == "images":
             return "deletedimage" if parts[-1] == "restore" else PICTURES.get("/".join(parts[:2]), "image")
+        if parts[0] == "compare":
+            return next((COMPARISONS[part] for part in reversed(parts) if part in COMPARISONS), "comparison")
         return next((KINDS[part] for part in reversed(parts) if part in KINDS), "session")
 
 

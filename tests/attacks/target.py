@@ -54,9 +54,13 @@ picture, gone = an_image(people["ann"], prompt="A secret picture"), an_image(peo
 gone.discard()
 saved, unsaved = (SavedRequest.objects.create(user=people["ann"], name="A secret request") for _ in range(2))
 unsaved.discard()
+comparison, deletedcomparison = a_comparison(people["ann"]), a_comparison(people["ann"])
+deletedcomparison.discard()
 rows = {
     "prompt": prompt.pk, "deletedprompt": deleted_prompt.pk, "promptanswer": prompt.leaf_id,
     "promptrun": prompt.leaf.run_id, "savedprompt": version.prompt_id,
+    "comparison": comparison.pk, "deletedcomparison": deletedcomparison.pk,
+    "columnrun": comparison.columns.first().runs.get().pk,
     "request": a_request(people["ann"], "/v1/a-secret").pk, "savedrequest": saved.pk, "deletedrequest": unsaved.pk,
     "call": a_call(people["ann"]).pk,
     "image": str(picture.public_id), "deletedimage": str(gone.public_id), "generatedimage": picture.pk,

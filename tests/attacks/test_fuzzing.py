@@ -93,6 +93,8 @@ FIELDS = (
     *("path", "method", "body", "data", "query_name", "query_value", "header_name", "header_value", "form_name"),
     *("form_value", "file_key", "file_name", "file_id", "response_type", "timeout_ms", "max_retries", "retry_delay_ms"),
     *("add", "remove", "format", "saved", "shown", "update", "debug"),
+    *("columns", "change", "column", "blind", "c1-configuration", "c1-model", "c1-other_model", "c1-before"),
+    *("c1-reset", "c1-p_temperature", "c2-model", "c2-p_stop", "c6-p_response_format"),
     *("favourite", "stop", "before", "reset", "other_model", "p_size", "p_size_width", "p_size_height", "p_quality"),
 )
 ODD_PATHS = (

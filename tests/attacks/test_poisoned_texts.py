@@ -11,7 +11,7 @@ from django.urls import reverse
 from connector.admin import listing
 from connector.models import ChatCompletionsMessage, Configuration, DeployedModel, Run
 from tests.attacks.routes import every_route
-from tests.builders import a_session, a_superuser, a_user, a_viewer, an_exchange, an_openai
+from tests.builders import a_comparison, a_session, a_superuser, a_user, a_viewer, an_exchange, an_openai
 
 POISON = (
     "<img src=x onerror=window.__x=1>",
@@ -118,6 +118,11 @@ class PoisonTests(TestCase):
         failed = an_exchange(cls.session, MODEL, everything, state=Run.State.FAILED, error=error)[1]
         ChatCompletionsMessage.objects.filter(pk=failed.pk).update(reasoning=MODEL, refusal=everything)
         cls.rows = {"configuration": openai.pk, "session": cls.session.pk, "question": question.pk, "answer": answer.pk}
+        comparison = a_comparison(
+            cls.ann, MODEL, everything, prompt=everything, system_prompt=MODEL, run={"model": everything[:100]}
+        )
+        Run.objects.filter(session__comparison=comparison, session__place=1).update(state=Run.State.FAILED, error=error)
+        cls.rows |= {"comparison": comparison.pk, "columnrun": comparison.columns.first().runs.get().pk}
         cls.rows |= {"run": failed.run_id, "user": cls.ann.pk, "chatcompletionssession": cls.session.pk}
 
     def test_the_one_who_looks_is_not_blind(self):

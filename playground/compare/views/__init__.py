@@ -1,0 +1,1 @@
+"""Asking, watching and keeping comparisons."""
