@@ -174,7 +174,7 @@ def prepare(wish: Wish, said: Sequence[Mapping[str, Any]] = (), files: Sequence[
     module = MODULES[wish.operation]
     chosen = choosing.model_for(configuration, wish.operation, wish.model)
     family, overrides = choosing.known_of(configuration, chosen)
-    said = list(said) or ([{"role": "user", "content": wish.question}] if wish.question or files else [])
+    said = list(said) or ([{"role": "user", "content": wish.question}] if wish.question or wish.files or files else [])
     content = _CONTENTS[wish.operation](wish, said, files)
     given = {name: value for name, value in wish.parameters.items() if name not in OURS}
     request = module.Request(model=chosen, **content, **asking.by_name(given, set(module.Request.__struct_fields__)))
