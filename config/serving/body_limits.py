@@ -18,7 +18,7 @@ UPLOAD = 26_000_000  # 25 MB of audio or pictures and the form around it
 
 SANDBOX_PATHS = ("/sandbox/",)
 TEXT_PATHS = ("/embeddings/",)
-UPLOAD_PATHS = ("/audio/", "/images/", "/prompt/")
+UPLOAD_PATHS = ("/audio/", "/images/", "/prompt/", "/requests/")
 
 PATIENCE = 30.0  # seconds for a body to come, and more for as long as it keeps the pace
 PACE = 1_000  # bytes a second

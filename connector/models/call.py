@@ -18,6 +18,9 @@ from connector.models.configuration import Configuration
 from connector.models.run import Run
 
 
+LISTED_BY = ("configuration", "operation", "model", "state", "status", "source")
+
+
 class CallQuerySet(models.QuerySet["Call"]):
     def for_user(self, user: Any) -> "CallQuerySet":
         """Those of `user`; nobody else reads them."""
@@ -47,11 +50,13 @@ class Call(models.Model):
         INTERRUPTED = "interrupted", "Interrupted"  # the answer broke off
         STOPPED = "stopped", "Stopped"
 
+    # Neither has an index of its own: one begins with the user, and one of configurations would be taken for a list that
+    # is filtered by them, which then has to be sorted.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="calls"
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="calls", db_index=False
     )
     configuration = models.ForeignKey(
-        Configuration, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls"
+        Configuration, models.SET_NULL, null=True, blank=True, related_name="calls", db_index=False
     )
     configuration_name = models.CharField(max_length=100, blank=True)  # as it was; stays when the configuration goes
     run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls")
@@ -91,12 +96,9 @@ class Call(models.Model):
         ordering = ["-started", "-pk"]
         # A list is found in one of these alone, whatever it is filtered by; its rows are read for one page only.
         indexes = [
-            models.Index(
-                fields=["user", "-started", "-id", "configuration", "operation", "model", "state"], name="call_of_user"
-            ),
-            models.Index(
-                fields=["-started", "-id", "user", "configuration", "operation", "model", "state"], name="call_of_all"
-            ),
+            models.Index(fields=["user", "-started", "-id", *LISTED_BY], name="call_of_user"),
+            models.Index(fields=["-started", "-id", "user", *LISTED_BY], name="call_of_all"),
+            models.Index(fields=["request_id"], name="call_of_request_id"),
         ]
 
     def __str__(self) -> str:
