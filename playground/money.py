@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from connector.models import ApiType, Run
+from connector.models import ApiType, Call, Run
 
 UNPRICED = "unpriced"
 SMALLEST = Decimal("0.01")  # US dollars; below, the first two digits that are not zero are shown
@@ -31,3 +31,12 @@ def is_free(run: Run) -> bool:
     """Of the sandbox, or never answered."""
     is_sandbox = run.configuration is not None and run.configuration.api_type == ApiType.SANDBOX
     return is_sandbox or (run.state == Run.State.FAILED and not run.usage and not run.cost)
+
+
+def of_call(call: Call) -> str:
+    """As of a run, for one call of it. What used nothing has no price to be missing."""
+    if call.configuration is not None and call.configuration.api_type == ApiType.SANDBOX:
+        return ""
+    if call.cost is None:
+        return UNPRICED if call.is_ok and (call.input_tokens or call.output_tokens) else ""
+    return dollars(call.cost)

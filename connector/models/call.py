@@ -17,7 +17,6 @@ from connector.client import wire
 from connector.models.configuration import Configuration
 from connector.models.run import Run
 
-
 LISTED_BY = ("configuration", "operation", "model", "state", "status", "source")
 
 
@@ -50,8 +49,8 @@ class Call(models.Model):
         INTERRUPTED = "interrupted", "Interrupted"  # the answer broke off
         STOPPED = "stopped", "Stopped"
 
-    # Neither has an index of its own: one begins with the user, and one of configurations would be taken for a list that
-    # is filtered by them, which then has to be sorted.
+    # Neither has an index of its own: one below begins with the user, and one of configurations would be taken for a
+    # list that is filtered by them, which then has to be sorted.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="calls", db_index=False
     )

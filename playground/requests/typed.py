@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.http import QueryDict
 
-from connector.models import Run
+from connector.models import Call, CallContent, Run
 from connector.models.text import cleaned
+from connector.operations.raw import headers
 
 MOST_ROWS = 50  # of one kind; what is sent beyond that is left out
 LONGEST_VALUE = 20_000  # characters in a row
@@ -107,6 +109,30 @@ class Typed:
             header=tuple(Pair(*pair) for pair in asked.get("headers") or ()),
             form=form,
             file=tuple(files),
+        )
+
+    @classmethod
+    def recorded(cls, call: Call, content: CallContent, uploads: Mapping[str, str]) -> "Typed":
+        """As any call was sent, whatever page it came from; `uploads`: ids of files that are there, by SHA-256."""
+        asked = content.request
+        path, _, query = call.path.partition("?")
+        text, parts = str(asked.get("text") or ""), asked.get("form") or []
+        given = headers.REFUSED | {"content-type", "accept"}
+        own = ((name, value) for name, value in (asked.get("headers") or {}).items() if name.lower() not in given)
+        files = (part for part in parts if "filename" in part)
+        return cls(
+            configuration=str(call.configuration_id or ""),
+            method=call.method,
+            path=path,
+            body="form" if parts else "none" if not text else "json" if _is_json(text) else "text",
+            data=text,
+            query=tuple(Pair(*pair) for pair in parse_qsl(query, keep_blank_values=True)),
+            header=tuple(Pair(name, str(value)) for name, value in own),
+            form=tuple(Pair(str(part["name"]), str(part["value"])) for part in parts if "value" in part),
+            file=tuple(
+                FileRow(str(part["name"]), str(part["filename"]), uploads.get(str(part.get("sha256")), ""))
+                for part in files
+            ),
         )
 
     # What becomes of it.

@@ -3,10 +3,14 @@
 from django.urls import path
 
 from playground.chat.views import running
+from playground.record.views import exports, pages
 from playground.requests.views import console, saved
 
 urlpatterns = [
-    path("", console.console, name="requests"),
+    path("", pages.calls, name="requests"),
+    path("<int:pk>/", pages.call, name="request"),
+    path("<int:pk>/body/<slug:which>/", exports.body, name="request_body"),
+    path("runs/<int:pk>/", pages.of_run, name="record"),
     path("new/", console.console, name="request_new"),
     path("new/send/", console.send, name="request_send"),
     path("new/form/", console.form, name="request_form"),

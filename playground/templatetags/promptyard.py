@@ -8,7 +8,7 @@ from django import template
 from django.template import Context
 from lucide.templatetags.lucide import lucide
 
-from connector.models import Run
+from connector.models import Call, Run
 from playground import money, rail, theme
 from playground.markdown import shown
 from playground.parameters.fields import as_typed
@@ -63,6 +63,12 @@ def seconds(milliseconds: int | None) -> str:
 def cost(run: Run) -> str:
     """What a run cost, in US dollars or `unpriced`; nothing where nothing is paid."""
     return money.of_run(run)
+
+
+@register.filter
+def call_cost(call: Call) -> str:
+    """What a call cost, likewise."""
+    return money.of_call(call)
 
 
 @register.filter

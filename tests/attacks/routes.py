@@ -29,6 +29,7 @@ class Route:
         """An address of this route with `value` in each of its holes."""
         path = self.path.replace("<slug:kind>", "curl")  # of code; what else stands there is not found
         path = path.replace("<str:file>", "vectors.csv")  # of what can be saved, likewise
+        path = path.replace("<slug:which>", "request")  # of the bodies of a call, likewise
         filled = re.sub(r"<\w+:\w+>|<\w+>|\(\?P<\w+>(?:[^()]|\([^()]*\))*\)", str(value), path)
         return filled.rstrip("$")
 

@@ -9,21 +9,22 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connector import runs
 from connector.client import errors
-from connector.models import Configuration, Run, SavedRequest, requesting
+from connector.models import Configuration, Run, SavedRequest, StoredFile, requesting
 from playground import keys
 from playground.access import UserRequest, signed_in, wants_fragment
+from playground.record import owned as of_the_record
 from playground.requests import answers, jsontext, owned, paths
 from playground.requests.forms import ConsoleForm
 from playground.requests.typed import KINDS, MOST_ROWS, Typed
 
 TEMPLATE = answers.CONSOLE
-RUN, SAVED, EXAMPLE, ON, DELETED = "run", "saved", "example", "on", "deleted"  # of the query
+RUN, SAVED, CALL, EXAMPLE, ON, DELETED = "run", "saved", "call", "example", "on", "deleted"  # of the query
 
 
 @require_GET
 @signed_in
 def console(request: UserRequest) -> HttpResponse:
-    """The form, as the last request was sent; `?run=`, `?saved=` and `?example=` fill it in with another one.
+    """The form, as the last request was sent; `?run=`, `?saved=`, `?call=` and `?example=` fill it in with another one.
 
     What came for `run` stands beside it. `?deleted=` offers to bring back a saved request that was just deleted.
     """
@@ -32,6 +33,8 @@ def console(request: UserRequest) -> HttpResponse:
     if saved_pk is not None:
         saved = owned.saved(request, saved_pk)
         return page(request, Typed.kept(saved.content), run=run, saved=saved)
+    if (call_pk := keys.parse(request.GET.get(CALL, ""))) is not None:
+        return page(request, _recorded(request, call_pk), run=run)
     if example := request.GET.get(EXAMPLE):
         return page(request, _example(request, example), run=run)
     run = run or next(iter(answers.recent(request.user)), None)
@@ -142,6 +145,14 @@ def refused(request: UserRequest, form: ConsoleForm, error: errors.NotSent | Non
     if seconds := error and error.facts.get("seconds"):
         response["Retry-After"] = str(seconds)
     return response
+
+
+def _recorded(request: UserRequest, pk: int) -> Typed:
+    """As a call of the record was sent, with its files where they are still there."""
+    content = of_the_record.content(request, pk)
+    sums = [part["sha256"] for part in content.request.get("form") or [] if "sha256" in part]
+    files = StoredFile.objects.for_user(request.user).filter(sha256__in=sums) if sums else StoredFile.objects.none()
+    return Typed.recorded(content.call, content, {file.sha256: str(file.public_id) for file in files})
 
 
 def _example(request: UserRequest, key: str) -> Typed:

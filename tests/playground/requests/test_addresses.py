@@ -8,11 +8,14 @@ from django.urls import URLPattern, reverse
 
 from connector.models import Run, SavedRequest
 from playground.requests import urls
-from tests.builders import a_configuration, a_user
+from tests.builders import a_call, a_configuration, a_user
 
 # name: (methods it answers, whose key it takes)
 ROUTES = {
     "requests": ("GET", ""),
+    "request": ("GET", "call"),
+    "request_body": ("GET", "call"),
+    "record": ("GET", "run"),
     "request_new": ("GET", ""),
     "request_send": ("POST", ""),
     "request_form": ("POST", ""),
@@ -24,6 +27,7 @@ ROUTES = {
     "request_delete": ("POST", "saved"),
     "request_restore": ("POST", "deleted"),
 }
+FURTHER = {"request_body": ["request"]}  # what else stands in the address
 STREAMS = {"request_events"}  # strangers get 404: a reader of events would follow a redirect
 MISSING = 987_654_321
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": "http://testserver/requests/"}
@@ -38,7 +42,7 @@ class AddressTests(TestCase):
         run = Run.objects.create(
             user=self.owner, configuration=configuration, kind="call", operation="raw", state="done"
         )
-        self.own = {"run": run.pk, "saved": saved.pk, "deleted": deleted.pk}
+        self.own = {"call": a_call(self.owner).pk, "run": run.pk, "saved": saved.pk, "deleted": deleted.pk}
 
     def routes(self, with_object=True):
         for name, (methods, kind) in ROUTES.items():
@@ -48,7 +52,7 @@ class AddressTests(TestCase):
                         yield name, method.lower(), kind
 
     def ask(self, method, name, kind="", pk=None, **headers):
-        args = [self.own[kind] if pk is None else pk] if kind else []
+        args = [self.own[kind] if pk is None else pk, *FURTHER.get(name, [])] if kind else []
         return getattr(self.client, method)(reverse(f"playground:{name}", args=args), headers=headers)
 
     def test_every_route_has_a_row(self):

@@ -1,0 +1,1 @@
+"""The pages of the record, and what is taken from them."""
