@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,6 +10,8 @@ from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from connector import catalogue
 from connector.client import errors
@@ -40,7 +42,7 @@ class Row:
     label: str
     norm: float
     nearest: list[Neighbour]
-    cosines: list[str]
+    cells: SafeString  # of the table of all cosines
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class Result:
 
     @cached_property
     def matrix(self) -> pictures.Field:
-        return pictures.matrix(self.cut, self.first)
+        return _matrix(self.cut, self.first)
 
     @cached_property
     def plane(self) -> pictures.Plane | None:
@@ -169,6 +171,7 @@ class Result:
 
     @cached_property
     def rows(self) -> list[Row]:
+        cells = _cells(self.cut)
         return [
             Row(
                 number=self.first + place,
@@ -176,7 +179,7 @@ class Result:
                 label=self._label(self.first + place),
                 norm=self.cut.norms[place],
                 nearest=[self._neighbour(self.first + near, line[near]) for near in self.cut.nearest[place]],
-                cosines=[f"{round(value, 2) + 0.0:.2f}" for value in line],  # never -0.00
+                cells=cells[place],
             )
             for place, line in enumerate(self.cut.cosines)
         ]
@@ -234,6 +237,22 @@ def of(run: Run, query: Any = None) -> Result:  # Any: a page's query
 def run_fragment(run: Run, user: User) -> str:
     """The element `#run-<pk>` as it is now."""
     return render_to_string(f"{TEMPLATE}#result", {"result": of(run), "run": run, "user": user})
+
+
+# Ten thousand cells take longer to write than everything else of the page; a page is looked at more than once.
+
+
+@lru_cache(maxsize=vectors.REMEMBERED)
+def _cells(cut: Cut) -> list[SafeString]:
+    return [
+        format_html_join("", "<td>{}", ((f"{round(value, 2) + 0.0:.2f}",) for value in line))  # never -0.00
+        for line in cut.cosines
+    ]
+
+
+@lru_cache(maxsize=vectors.REMEMBERED)
+def _matrix(cut: Cut, first: int) -> pictures.Field:
+    return pictures.matrix(cut, first)
 
 
 def _number(text: str) -> int | None:
