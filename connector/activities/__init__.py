@@ -34,7 +34,14 @@ from connector.activities.images import (
     edit_image,
     generate_image,
 )
-from connector.activities.listing import aget_model, alist_models, get_model, list_models
+from connector.activities.listing import (
+    aget_model,
+    alist_models,
+    arefresh_models,
+    get_model,
+    list_models,
+    refresh_models,
+)
 from connector.activities.moderations import acall_moderations, amoderate, call_moderations, moderate
 from connector.activities.raw import acall_raw, call_raw
 from connector.activities.responses import acall_responses, arespond, call_responses, respond, stream_response
@@ -77,6 +84,7 @@ __all__ = [
     "aget_model",
     "alist_models",
     "amoderate",
+    "arefresh_models",
     "arespond",
     "aspeak",
     "atranscribe",
@@ -103,6 +111,7 @@ __all__ = [
     "get_model",
     "list_models",
     "moderate",
+    "refresh_models",
     "respond",
     "speak",
     "stream_completion",

@@ -1,10 +1,24 @@
 """Which models an endpoint has, from code."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from asgiref.sync import sync_to_async
 
 from connector.activities import connections, twins
-from connector.models import Configuration
+from connector.client import errors
+from connector.client.limits import Limits
+from connector.models import Configuration, listing
+from connector.models.listing import Loaded
 from connector.operations import models
+
+type InDatabase = Callable[..., Awaitable[Any]]
+
+PATIENCE = Limits(first_byte=10, idle=10, total=15, attempts=1, waiting=0)  # somebody may wait for it
+
+
+async def in_thread(function: Callable[..., Any], *args: Any) -> Any:
+    return await sync_to_async(function)(*args)
 
 
 async def alist_models(configuration: Configuration) -> list[models.Model]:
@@ -23,5 +37,21 @@ async def aget_model(configuration: Configuration, model: str) -> models.Model:
     return await models.get(client, model, limits=configuration.limits_for(models.OPERATION))
 
 
+async def arefresh_models(configuration: Configuration, in_database: InDatabase = in_thread) -> Loaded:
+    """Bring the configuration's deployed models to what the endpoint lists. What went wrong is remembered, and raised.
+
+    `in_database`: calls a function where the database may be asked.
+    """
+    try:
+        client = await in_database(connections.connect, configuration)
+        listed = await models.list(client, PATIENCE)
+    except errors.ConnectorError as error:
+        await in_database(listing.remember_failure, configuration, error)
+        raise
+    loaded: Loaded = await in_database(listing.fill, configuration, listed)
+    return loaded
+
+
 list_models = twins.sync(alist_models)
 get_model = twins.sync(aget_model)
+refresh_models = twins.sync(arefresh_models)

@@ -6,7 +6,6 @@ forms.py            what is typed there, and its help
 keys.py             the key's own page: set, replace, remove
 connections.py      the buttons that call the provider: test the connection, load the models
 findings.py         what a test found, in a sentence that helps
-listing.py          what the provider lists → deployed models
 status.py           what is known of a configuration, for people to read
 deployed_models.py  the models of all configurations
 records.py          sessions and runs: facts, no texts

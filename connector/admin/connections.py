@@ -10,12 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from connector import conf
-from connector.activities import connections
-from connector.admin import findings, keys, listing
+from connector.activities import connections, listing
+from connector.admin import findings, keys
 from connector.client import errors
 from connector.client.transport import Client
 from connector.models import ApiType, Configuration
-from connector.operations import models
 
 A_MINUTE = 60  # seconds
 PER_MINUTE = 10  # calls that one administrator may cause
@@ -44,11 +43,10 @@ def load(request: HttpRequest, model_admin: "admin.ModelAdmin[Configuration]", o
     if is_too_often(request):
         return _too_often(model_admin, request, configuration)
     try:
-        listed = called(configuration, lambda client: models.list(client, findings.PATIENCE))
+        loaded = listing.refresh_models(configuration)
     except errors.ConnectorError as error:
         messages.error(request, f"No models were loaded. {findings.explained(error).text}")
         return HttpResponseRedirect(page)  # at its top, where this is said
-    loaded = listing.fill(configuration, listed)
     text = f"{loaded.total} models are listed: {loaded.new} new, {loaded.gone} gone."
     if loaded.left_out:
         text += f" {loaded.left_out} more were left out; add those you need by hand."

@@ -122,6 +122,8 @@ class Configuration(models.Model):
     created = models.DateTimeField(db_default=Now(), editable=False)
     key_refused_at = models.DateTimeField(null=True, blank=True, editable=False)
     models_refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    models_tried_at = models.DateTimeField(null=True, blank=True, editable=False)  # the last try, whatever came of it
+    models_trouble = models.CharField(max_length=40, blank=True, editable=False)  # and the code of its error
     tested_at = models.DateTimeField(null=True, blank=True, editable=False)
     test_code = models.CharField(max_length=40, blank=True, editable=False)  # "ok", or an error's code
     test_text = models.CharField(max_length=500, blank=True, editable=False)
@@ -353,7 +355,8 @@ class Configuration(models.Model):
         copy.display_name = self._name_of_copy()
         copy.created = timezone.now()
         copy.key_refused_at = copy.tested_at = None
-        copy.test_code = copy.test_text = ""
+        copy.models_tried_at = None
+        copy.test_code = copy.test_text = copy.models_trouble = ""
         copy._state.adding = True
         copy.save()
         copy.groups.set(groups)

@@ -21,6 +21,7 @@ A run belongs to the server; a browser only watches.
     saving.py        what that transaction does
     following.py     a reader's view: from memory when the run lives here, else from the row
     pace.py          how often a reader is told
+    lists.py         lists of models that are old are asked for again
     threads.py       where the database is talked to, so that the event loop never waits for it
 
     run = session.ask("Why is the sky blue?")       # rows, committed

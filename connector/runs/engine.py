@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from connector.client import errors, transport
 from connector.models import Run
-from connector.runs import kinds, saving, threads
+from connector.runs import kinds, lists, saving, threads
 from connector.runs.checkpointer import Checkpointer
 from connector.runs.live import LiveRun
 
@@ -26,6 +26,7 @@ GRACE = 25.0  # seconds that running answers get when the process is told to end
 LAST_WORDS = 3.0  # seconds after that to close connections and write down what came
 SWEEP_EVERY = 10.0  # seconds between two looks for runs of dead processes
 PURGE_EVERY = 3600.0  # seconds
+LISTS_EVERY = 300.0  # seconds between two looks for lists of models that are old
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,11 @@ class Engine:
         self.checkpointer = Checkpointer(self.lives)
         self.leaving = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._own = [self.loop.create_task(self.checkpointer.run()), self.loop.create_task(self._keep_house())]
+        self._own = [
+            self.loop.create_task(self.checkpointer.run()),
+            self.loop.create_task(self._keep_house()),
+            self.loop.create_task(self._keep_lists()),
+        ]
 
     def start(self, run: Run) -> None:
         """From any thread. A run that lives here already stays as it is."""
@@ -124,6 +129,16 @@ class Engine:
             except Exception:
                 logger.exception("Housekeeping failed.")
             await asyncio.sleep(SWEEP_EVERY)
+
+    async def _keep_lists(self) -> None:
+        while True:
+            await asyncio.sleep(LISTS_EVERY)
+            try:
+                await lists.refresh()
+            except DatabaseError as error:
+                logger.warning("Lists of models wait for the database: %s", error)
+            except Exception:
+                logger.exception("Lists of models were not refreshed.")
 
     async def shutdown(self, grace: float) -> None:
         """Let running answers come to their end for `grace` seconds, then keep what came of the others."""

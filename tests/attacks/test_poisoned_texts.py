@@ -8,8 +8,7 @@ from django.core.cache import cache
 from django.test import TestCase
 from django.urls import reverse
 
-from connector.admin import listing
-from connector.models import ChatCompletionsMessage, Configuration, DeployedModel, Run
+from connector.models import ChatCompletionsMessage, Configuration, DeployedModel, Run, listing
 from tests.attacks.routes import every_route
 from tests.builders import a_comparison, a_session, a_superuser, a_user, a_viewer, an_exchange, an_openai
 
