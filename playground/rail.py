@@ -19,6 +19,7 @@ PLACES = (
     Place("images", "Images", "image"),
     Place("embeddings", "Embeddings", "chart-scatter"),
     Place("requests", "Requests", "arrow-left-right"),
+    Place("usage", "Usage", "chart-column"),
 )
 IN_THE_BAR = 4  # of a phone; the others are behind "More"
 

@@ -37,4 +37,5 @@ urlpatterns = [
     path("embeddings/", include("playground.embeddings.urls")),
     path("prompt/", include("playground.prompt.urls")),
     path("requests/", include("playground.requests.urls")),
+    path("usage/", include("playground.usage.urls")),
 ]

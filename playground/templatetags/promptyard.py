@@ -60,6 +60,15 @@ def seconds(milliseconds: int | None) -> str:
 
 
 @register.filter
+def wait(seconds: int) -> str:
+    """`35` → `35 s`, `200` → `4 min`, `8000` → `3 h`: rather too long than too short."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds > 2 * length:
+            return f"{-(-seconds // length)} {unit}"
+    return f"{seconds} s"
+
+
+@register.filter
 def cost(run: Run) -> str:
     """What a run cost, in US dollars or `unpriced`; nothing where nothing is paid."""
     return money.of_run(run)

@@ -48,6 +48,8 @@ ROWS = {
     "accounts:welcome": (alike(GONE), alike(GONE)),  # there is an administrator
     "accounts:account": ((LOGIN, OK, OK, OK, OK), (LOGIN, 422, 422, 422, 422)),
     "playground:file": ((LOGIN, GONE, GONE, GONE, GONE), alike(NOT_THAT)),
+    "playground:usage": ((LOGIN, OK, OK, OK, OK), alike(NOT_THAT)),
+    "playground:usage_csv": ((LOGIN, OK, OK, OK, OK), alike(NOT_THAT)),
     "playground:theme": (alike(NOT_THAT), alike(MOVED)),
     "/sandbox/(?P<path>(?:v1|openai)/.*)$": (alike(401), alike(401)),  # without a key, whoever asks
     "/admin/login/": ((LOGIN, NO, MOVED, MOVED, MOVED), (LOGIN, NO, MOVED, MOVED, MOVED)),
