@@ -3,16 +3,16 @@
 import os
 from typing import Any, cast
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-pages = get_asgi_application()
+django.setup(set_prefix=False)
 
 # ruff: noqa: E402  # these read the settings, which are there only now
 from django.conf import settings
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from config.serving import stopping
+from config.serving import handler, stopping
 from config.serving.asgi_types import App
 from config.serving.body_limits import BodyLimits
 from config.serving.gate import Gate
@@ -33,4 +33,5 @@ def build(app: App) -> App:
     return Lifespan(SafeHeaders(LastResort(app)), grace=stopping.grace_left)
 
 
-application = build(cast(App, pages))  # Django and uvicorn each name the shapes of ASGI in their own words
+handler.take_over()
+application = build(cast(App, handler.Handler()))  # Django and uvicorn each name the shapes of ASGI in their own words
