@@ -10,6 +10,7 @@ const name = () => `draft:${form().dataset.draft}`;
 const keep = () => {
   try { localStorage.setItem(name(), JSON.stringify(texts().map((text) => text.value))); } catch { /* private mode, or full */ }
 };
+const refresh = () => document.getElementById("variables").dispatchEvent(new Event("refresh"));
 const begin = () => {
   if (!question()) return;
   if ("filled" in form().dataset) {
@@ -20,7 +21,7 @@ const begin = () => {
       const kept = JSON.parse(localStorage.getItem(name()) ?? "[]");
       texts().forEach((text, number) => { text.value = String(kept[number] ?? ""); });
     } catch { /* as above, or no JSON */ }
-    if (texts().some((text) => text.value.includes("{{"))) document.getElementById("variables")?.dispatchEvent(new Event("refresh"));
+    if (texts().some((text) => text.value.includes("{{"))) window.addEventListener("load", () => setTimeout(refresh)); // behind htmx's own
   }
 };
 document.addEventListener("input", (event) => { if (texts().includes(event.target)) keep(); });

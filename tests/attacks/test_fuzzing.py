@@ -61,6 +61,7 @@ PARAMETERS = (
     "_to_field",
     "_changelist_filters",
     *("whose", "size", "since", "until", "favourite", "album", "sort", "undo", "from", "prompt_of", "id", "download"),
+    *("version", "with"),
     *("run", "saved", "example", "on", "configuration", "operation", "model", "source", "state", "user"),
 )
 FIELDS = (
@@ -93,6 +94,19 @@ FIELDS = (
     *("path", "method", "body", "data", "query_name", "query_value", "header_name", "header_value", "form_name"),
     *("form_value", "file_key", "file_name", "file_id", "response_type", "timeout_ms", "max_retries", "retry_delay_ms"),
     *("add", "remove", "format", "saved", "shown", "update", "debug"),
+    *(
+        "question",
+        "system",
+        "schema",
+        "schema_name",
+        "strict",
+        "tools",
+        "operation",
+        "was",
+        "insert",
+        "v_a",
+        "result_0",
+    ),
     *("columns", "change", "column", "blind", "c1-configuration", "c1-model", "c1-other_model", "c1-before"),
     *("c1-reset", "c1-p_temperature", "c2-model", "c2-p_stop", "c6-p_response_format"),
     *("favourite", "stop", "before", "reset", "other_model", "p_size", "p_size_width", "p_size_height", "p_quality"),

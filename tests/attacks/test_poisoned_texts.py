@@ -8,9 +8,9 @@ from django.core.cache import cache
 from django.test import TestCase
 from django.urls import reverse
 
-from connector.models import ChatCompletionsMessage, Configuration, DeployedModel, Run, listing
+from connector.models import ChatCompletionsMessage, Configuration, DeployedModel, Run, SavedPrompt, listing
 from tests.attacks.routes import every_route
-from tests.builders import a_comparison, a_session, a_superuser, a_user, a_viewer, an_exchange, an_openai
+from tests.builders import a_comparison, a_prompt, a_session, a_superuser, a_user, a_viewer, an_exchange, an_openai
 
 POISON = (
     "<img src=x onerror=window.__x=1>",
@@ -122,6 +122,16 @@ class PoisonTests(TestCase):
         )
         Run.objects.filter(session__comparison=comparison, session__place=1).update(state=Run.State.FAILED, error=error)
         cls.rows |= {"comparison": comparison.pk, "columnrun": comparison.columns.first().runs.get().pk}
+        call = {"id": short, "type": "function", "function": {"name": everything, "arguments": MODEL}}
+        template = {"system": MODEL, "question": f"{{{{a}}}} {everything}", "values": {"a": MODEL}}
+        prompt = a_prompt(cls.ann, everything, MODEL, template=template, tool_calls=[call], system_prompt=everything)
+        result = prompt.messages.create(role="tool", parent=prompt.leaf, content=MODEL, tool_call_id=short)
+        a_prompt(cls.ann, MODEL, tool_calls=[call])
+        type(prompt).objects.filter(pk=prompt.pk).update(leaf=result)
+        fields = {"question": MODEL, "values": {"a": everything}, "parameters": {"stop": [short]}}
+        version = SavedPrompt.objects.keep(cls.ann, everything, **fields)
+        SavedPrompt.objects.keep(cls.ann, everything, **fields | {"question": everything, "model": everything[:200]})
+        cls.rows |= {"prompt": prompt.pk, "savedprompt": version.prompt_id, "promptrun": failed.run_id}
         cls.rows |= {"run": failed.run_id, "user": cls.ann.pk, "chatcompletionssession": cls.session.pk}
 
     def test_the_one_who_looks_is_not_blind(self):
