@@ -27,6 +27,16 @@ _SHAPES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+# How each of the shapes begins, in lower case. Looking for these is a small part of the work of looking for the shapes.
+_BEGINNINGS = (
+    *(b"sk-", b"sess-", b"pk-", b"gaaaa", b"bearer"),
+    *(b"x-api-key", b"api-key", b"api_key", b"api key", b"apikey", b"ocp-apim-subscription-key", b"authorization"),
+)
+_TOKEN = b"eyj"
+_TOKENS_LETTERS = re.compile(r"[A-Za-z0-9_\-]*+")
+_ALIKE = bytes(97 if chr(byte).isascii() and chr(byte).isalnum() else 32 for byte in range(256))
+_RUN = b"a" * 32  # letters and digits in a row, each written as an a: the shortest of Azure's keys
+
 
 class Revealing(Protocol):
     """What can be registered: something that knows its own plain text."""
@@ -46,7 +56,47 @@ def mask(text: str) -> str:
     """`text` without keys; what stood there reads `…[hidden]`."""
     for spelling in sorted(_spellings(), key=len, reverse=True):
         text = text.replace(spelling, HIDDEN)
-    return _SHAPES.sub(_hide, text)
+    return _without_shapes(text)
+
+
+def _without_shapes(text: str) -> str:
+    plain = text.encode("latin-1", "replace").lower()  # a byte for each character
+    kept: list[str] = []
+    end = 0
+    for at in sorted({*_beginnings(plain), *_tokens(plain, text), *_runs(plain)}):
+        if at >= end and (found := _SHAPES.match(text, at)):
+            kept += (text[end:at], _hide(found))
+            end = found.end()
+    return "".join([*kept, text[end:]]) if kept else text
+
+
+def _beginnings(plain: bytes) -> Iterator[int]:
+    for beginning in _BEGINNINGS:
+        at = plain.find(beginning)
+        while at >= 0:
+            yield at
+            at = plain.find(beginning, at + 1)
+
+
+def _tokens(plain: bytes, text: str) -> Iterator[int]:
+    """Where a token may begin; of a row of its letters only the first place, or else a long row takes for ever."""
+    at = plain.find(_TOKEN)
+    while at >= 0:
+        end = at + 1
+        if not plain[at - 1 : at].isalnum():
+            yield at
+            row = _TOKENS_LETTERS.match(text, at)
+            end = row.end() if row else end
+        at = plain.find(_TOKEN, end)
+
+
+def _runs(plain: bytes) -> Iterator[int]:
+    alike = plain.translate(_ALIKE)
+    at = alike.find(_RUN)
+    while at >= 0:
+        yield at
+        end = alike.find(b" ", at)
+        at = alike.find(_RUN, end) if end >= 0 else -1
 
 
 def _hide(match: re.Match[str]) -> str:
@@ -56,8 +106,7 @@ def _hide(match: re.Match[str]) -> str:
 
 
 def _spellings() -> Iterator[str]:
-    for secret in list(_alive):
-        value = secret.reveal()
+    for value in {secret.reveal() for secret in list(_alive)}:  # many calls at once have the same key
         if len(value) < SHORTEST:
             continue
         yield value

@@ -2,11 +2,14 @@
 
 import base64
 import gc
+import random
+import time
 import unittest
 from urllib.parse import quote
 
 import pytest
 
+from connector.client import masking
 from connector.client.masking import HIDDEN, mask
 from connector.client.secret import Secret
 
@@ -53,6 +56,37 @@ def test_what_looks_like_a_key_is_hidden(text):
 @pytest.mark.parametrize("text", UNTOUCHED)
 def test_what_is_no_key_stays(text):
     assert mask(text) == text
+
+
+def test_looking_only_where_a_key_may_begin_misses_none():
+    pieces = [
+        *(
+            "sk-",
+            "sess-",
+            "pk-",
+            "gAAAA",
+            "eyJ",
+            "eyJ0123abcd.",
+            "abceyJ",
+            "bearer ",
+            "x-api-key",
+            "API_KEY",
+            "api key",
+        ),
+        *("ocp-apim-subscription-key", "authorization", ": ", "=", '"', "'", ".", "-", "_", " ", "\n", "é", "…", "✓"),
+        *("abc", HEX, "A" * 40, "Z" * 84, "9", "basic "),
+    ]
+    chance = random.Random(1)  # noqa: S311  # any texts will do
+    for _ in range(5000):
+        text = "".join(chance.choice(pieces) for _ in range(chance.randint(1, 9)))
+        assert mask(text) == masking._SHAPES.sub(masking._hide, text), text
+
+
+@pytest.mark.parametrize("piece", ["-eyJ", "bearer ", "sk-", "api_key ", "authorization: ", "eyJabcdefgh.", HEX])
+def test_the_time_grows_with_the_length_only(piece):
+    began = time.monotonic()
+    mask(piece * (1_000_000 // len(piece)))
+    assert time.monotonic() - began < 20
 
 
 class LivingSecretTests(unittest.TestCase):
