@@ -65,6 +65,11 @@ class Endpoint:
         return self.origin.startswith("https:")
 
     @property
+    def is_public(self) -> bool:
+        """OpenAI's own address, which everybody knows."""
+        return self.kind is Kind.OPENAI and self.base == DEFAULTS["openai"]
+
+    @property
     def needs_key(self) -> bool:
         """OpenAI and Azure answer nobody without one; a compatible server may."""
         return self.kind in (Kind.OPENAI, Kind.AZURE)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Mapping
 
 import httpx
@@ -9,11 +10,16 @@ import httpx
 from connector.client import errors, faults, refusal, wire
 from connector.client.limits import Limits, readable
 from connector.client.sse import Decoder, Event
+from connector.client.transcript import Transcript
 from connector.client.watch import Watch
 
 logger = logging.getLogger(__name__)
 
 DONE = "[DONE]"
+# In an event: text of any kind, or a part of a picture or sound.
+_TOKEN = re.compile(
+    r'"(?:content|text|delta|reasoning_content|reasoning|refusal|arguments|audio|b64_json|code)"\s*:\s*"[^"]'
+)
 AFTER_END = 5.0  # seconds for what may follow a proper end: the usage, [DONE]
 TO_REUSE = 0.1  # seconds for the last bytes after [DONE], so that the connection can be kept
 
@@ -25,16 +31,27 @@ class Stream:
     a request for a stream comes as one event with `whole` set.
     """
 
-    def __init__(self, response: httpx.Response, limits: Limits, *, ends: float, retries: int = 0) -> None:
-        """`ends`: seconds from now to the end of the time for the whole call."""
+    def __init__(
+        self,
+        response: httpx.Response,
+        limits: Limits,
+        *,
+        ends: float,
+        retries: int = 0,
+        transcript: Transcript | None = None,
+    ) -> None:
+        """`ends`: seconds from now to the end of the time for the whole call. `transcript` gets what comes."""
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.request_id = refusal.request_id(response.headers)
         self.retries = retries
         self.received = 0  # bytes
+        self.first_token: float | None = None  # seconds from here to it, where there is a transcript
+        self._transcript = transcript
         self._response, self._limits = response, limits
         self._loop = asyncio.get_running_loop()
-        self._ends = self._loop.time() + max(ends, 0.0)
+        self._began = self._loop.time()
+        self._ends = self._began + max(ends, 0.0)
         self._source: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]  # never a sync one here
         self._watch = Watch()
         self._events: AsyncIterator[Event] | None = None
@@ -43,6 +60,11 @@ class Stream:
     def finished(self) -> None:
         """The caller saw a proper end (a finish reason): if nothing more comes, that is no error."""
         self._ended_well = True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that was to come came."""
+        return self._ended_well or self._exhausted
 
     def __aiter__(self) -> AsyncIterator[Event]:
         if self._events is None:
@@ -64,6 +86,8 @@ class Stream:
     async def chunks(self) -> AsyncIterator[bytes]:
         """The bytes as they come, under the deadlines; raises `errors.BrokenOff` unless they come to a clean end."""
         while (chunk := await self._next()) is not None:
+            if self.first_token is None:
+                self.first_token = self._loop.time() - self._began
             yield chunk
 
     async def _read(self) -> AsyncIterator[Event]:
@@ -79,6 +103,8 @@ class Stream:
                 if event.data == DONE:
                     self._ended_well = True
                     return
+                if self._transcript and self.first_token is None and _TOKEN.search(event.data):
+                    self.first_token = self._loop.time() - self._began
                 yield event
             chunk = await self._next()
             if self.received > limits.stream_bytes:
@@ -140,6 +166,8 @@ class Stream:
         finally:
             self._watch.stop()
         self.received += len(chunk)
+        if self._transcript:
+            self._transcript.feed(chunk)
         return chunk
 
     async def _drain(self) -> None:

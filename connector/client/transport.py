@@ -16,16 +16,18 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 
 from connector.client import breaker, entra, errors, faults, fetching, pool, refusal, retry
 from connector.client.endpoint import Endpoint, Kind
+from connector.client.exchange import Exchange, Record, Request, new_call, sent_headers, telling_headers
 from connector.client.limits import Limits, readable
 from connector.client.operation import Operation
 from connector.client.secret import Secret
 from connector.client.stream import Stream
+from connector.client.transcript import Transcript
 
 logger = logging.getLogger(__name__)
 
@@ -56,29 +58,7 @@ class Answer:
     retries: int = 0
 
 
-@dataclass(slots=True)
-class Exchange:
-    """One HTTP exchange, for a record of calls. Nothing in it is a key: there are no headers, and no text of anyone."""
-
-    operation: str
-    method: str
-    url: str
-    model: str
-    attempt: int
-    request_bytes: int
-    started: float = field(default_factory=time.time)  # seconds since 1970
-    status: int = 0  # 0: none came
-    request_id: str = ""
-    reused: bool = False  # over a connection that was open already
-    connected_ms: float | None = None  # all three from the start
-    first_byte_ms: float | None = None
-    duration_ms: float = 0.0
-    answer_bytes: int = 0
-    error: str = ""  # the code of ours
-
-
 type OnWait = Callable[[Wait], None]
-type Record = Callable[[Exchange], None]
 
 
 @dataclass(slots=True)
@@ -93,6 +73,10 @@ class _Call:
     limits: Limits
     on_wait: OnWait | None
     ends: float  # on the client's clock
+    asked: float  # seconds since 1970
+    number: int
+    is_stream: bool = False
+    request: Request | None = None  # for the record
     retries: int = 0
     waited: float = 0.0
 
@@ -138,25 +122,27 @@ class Client:
         headers: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         on_wait: OnWait | None = None,
+        call_number: int = 0,
     ) -> Answer:
         """The whole answer to `operation`; raises `errors.ConnectorError`.
 
         `path_suffix` is one more segment of the path (`/models/{id}`); `limits` replace the operation's own. `headers`
-        (names in lower case) are sent as well; they never replace what the connection is made with.
+        (names in lower case) are sent as well; they never replace what the connection is made with. For the
+        record, `call_number` is that of the call which this is one more attempt of.
         """
-        call = await self._call(operation, model, path_suffix, body, content_type, limits, on_wait)
+        call = await self._call(operation, model, path_suffix, body, content_type, limits, on_wait, call_number)
         own = {"host", "content-length", "transfer-encoding", "cookie", *call.headers}
         call.headers["accept"] = "*/*"
         call.headers.update({name: value for name, value in (headers or {}).items() if name not in own})
         response, exchange, began = await self._answered(call)
         try:
             most = call.limits.answer_bytes
-            content = await self._content(response, call, most)
+            content = await self._content(response, call, most, exchange)
             exchange.answer_bytes = len(content)
             if refusal.is_page(response.headers, content):
-                raise _page(content, exchange)
-        except errors.ConnectorError as error:
-            exchange.error = error.code
+                raise _page(content, call.url)
+        except BaseException as error:
+            _failed(exchange, error)
             raise
         finally:
             await _close(response)
@@ -182,15 +168,20 @@ class Client:
         """
         call = await self._call(operation, model, path_suffix, body, content_type, limits, on_wait)
         call.headers["accept"] = accept
+        call.is_stream = True
         response, exchange, began = await self._answered(call)
-        stream = Stream(response, call.limits, ends=call.ends - self._clock(), retries=call.retries)
+        stream = self._stream(response, call, exchange)
         try:
             yield stream
-        except errors.ConnectorError as error:
-            exchange.error = error.code
+        except BaseException as error:
+            _failed(exchange, error)
             raise
         finally:
             exchange.answer_bytes = stream.received
+            if stream.first_token is not None and exchange.first_byte_ms is not None:
+                exchange.first_token_ms = exchange.first_byte_ms + stream.first_token * 1000
+            if not exchange.error and not stream.is_over:
+                _failed(exchange, errors.Stopped())
             try:
                 await stream.aclose()
             finally:
@@ -209,6 +200,7 @@ class Client:
         content_type: str,
         limits: Limits | None,
         on_wait: OnWait | None,
+        number: int = 0,
     ) -> _Call:
         if self.endpoint.needs_key and not self._secret:
             raise errors.KeyMissing(configuration=self.name or self.endpoint.host)
@@ -217,7 +209,8 @@ class Client:
         if body is not None:
             headers["content-type"] = content_type
         url = self.endpoint.url(operation, model, suffix=path_suffix)
-        return _Call(operation, url, headers, model, body, limits, on_wait, ends=self._clock() + limits.total)
+        ends = self._clock() + limits.total
+        return _Call(operation, url, headers, model, body, limits, on_wait, ends, time.time(), number or new_call())
 
     async def _shown(self) -> Secret | None:
         """What is sent as the key: a token of Microsoft Entra's where an application has to get one."""
@@ -287,9 +280,8 @@ class Client:
     ) -> tuple[httpx.Response, Exchange, float]:
         """One request, to a good status line. Raises `errors.ConnectorError` for everything else."""
         request = httpx.Request(call.operation.method, call.url, headers=call.headers, content=call.body)
-        exchange = Exchange(
-            call.operation.name, call.operation.method, call.url, call.model, attempt, len(call.body or b"")
-        )
+        call.request = call.request or self._request(call)
+        exchange = Exchange(call.request, attempt, is_stream=call.is_stream)
         began = self._clock()
         try:
             response = await self._status(call, request, reached)
@@ -298,16 +290,32 @@ class Client:
             exchange.request_id = refusal.request_id(response.headers)
             if reached.connected_at is not None:
                 exchange.connected_ms = (reached.connected_at - began) * 1000
+            if self._record:
+                exchange.headers = telling_headers(response.headers)
+                exchange.answer = Transcript(response.headers.get("content-type", ""))
             if not response.is_success:
-                raise await self._refused(response, call)
+                raise await self._refused(response, call, exchange)
             if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
                 await _close(response)
                 raise errors.BadAnswer(reason="it came compressed, though that was not asked for")
-        except errors.ConnectorError as error:
-            exchange.error = error.code
+        except BaseException as error:
+            _failed(exchange, error)
             self._finish(exchange, began)
             raise
         return response, exchange, began
+
+    def _request(self, call: _Call) -> Request:
+        return Request(
+            operation=call.operation.name,
+            method=call.operation.method,
+            url=call.url,
+            path=call.url.removeprefix(self.endpoint.base),
+            model=call.model,
+            headers=sent_headers(call.headers),
+            body=call.body,
+            call=call.number,
+            asked=call.asked,
+        )
 
     async def _status(self, call: _Call, request: httpx.Request, reached: pool.Attempt) -> httpx.Response:
         """Sends `request`, waits for the status line; the time for it begins when there is a connection."""
@@ -341,11 +349,15 @@ class Client:
             connected = reached.connected and not (self._transport and isinstance(error, httpx.ConnectError))
             raise faults.before_answer(error, self.endpoint.host, connected=connected) from error
 
-    async def _content(self, response: httpx.Response, call: _Call, most: int) -> bytes:
+    def _stream(self, response: httpx.Response, call: _Call, exchange: Exchange) -> Stream:
+        left = call.ends - self._clock()
+        return Stream(response, call.limits, ends=left, retries=call.retries, transcript=exchange.answer)
+
+    async def _content(self, response: httpx.Response, call: _Call, most: int, exchange: Exchange) -> bytes:
         """The body as a whole; raises `errors.TooLarge` as soon as it is known to be longer than `most`."""
         if int(_digits(response.headers.get("content-length"))) > most:
             raise errors.TooLarge(limit=readable(most))
-        stream = Stream(response, call.limits, ends=call.ends - self._clock(), retries=call.retries)
+        stream = self._stream(response, call, exchange)
         parts: list[bytes] = []
         async for chunk in stream.chunks():
             parts.append(chunk)
@@ -353,7 +365,7 @@ class Client:
                 raise errors.TooLarge(limit=readable(most))
         return b"".join(parts)
 
-    async def _refused(self, response: httpx.Response, call: _Call) -> errors.Refused:
+    async def _refused(self, response: httpx.Response, call: _Call, exchange: Exchange) -> errors.Refused:
         """The error an answer that is not 2xx stands for; what can be read of its body within reason is read."""
         content = bytearray()
         try:
@@ -366,6 +378,9 @@ class Client:
             pass  # the status says enough
         finally:
             await _close(response)
+        exchange.answer_bytes = len(content)
+        if exchange.answer:
+            exchange.answer.feed(bytes(content[:LONGEST_REFUSAL]))
         model = call.model or (self.endpoint.deployment if call.operation.in_deployment else "")
         error = refusal.read(response.status_code, response.headers, bytes(content[:LONGEST_REFUSAL]), model=model)
         if retry.forbidden(response.headers):
@@ -379,6 +394,14 @@ class Client:
                 self._record(exchange)
             except Exception:  # an answer that was paid for is not lost because it could not be noted down
                 logger.exception("An exchange was not recorded.")
+
+
+def _failed(exchange: Exchange, error: BaseException) -> None:
+    """Note what ended it; a caller that goes away, or is cancelled, stopped it."""
+    if not isinstance(error, errors.ConnectorError):
+        is_left = isinstance(error, asyncio.CancelledError | GeneratorExit)
+        error = errors.Stopped() if is_left else errors.Internal()
+    exchange.error, exchange.said = error.code, error.what
 
 
 def _report(health: breaker.Health, error: errors.ConnectorError) -> None:
@@ -404,10 +427,8 @@ async def _close(response: httpx.Response) -> None:
         logger.debug("A connection was not closed properly.")
 
 
-def _page(content: bytes, exchange: Exchange) -> errors.NotJSON:
-    logger.warning(
-        "A web page came from %s: %s", exchange.url, refusal.clean(content[:8000].decode("utf-8", "replace"), 2000)
-    )
+def _page(content: bytes, url: str) -> errors.NotJSON:
+    logger.warning("A web page came from %s: %s", url, refusal.clean(content[:8000].decode("utf-8", "replace"), 2000))
     return errors.NotJSON(title=refusal.title(content))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector.catalogue import checks
 from connector.client import errors, multipart, retry, wire
+from connector.client.exchange import new_call
 from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.client.operation import Operation
@@ -48,7 +49,7 @@ async def send(
     if request.debug:
         logger.info("%s", described(client.endpoint.url(operation), request, own_headers, body))
     ends = time.monotonic() + limits.total
-    retries = 0
+    retries, number = 0, new_call()
     while True:
         left = max(ends - time.monotonic(), 0.001)
         try:
@@ -59,6 +60,7 @@ async def send(
                 headers=own_headers,
                 limits=dataclasses.replace(limits, total=left),
                 on_wait=on_wait,
+                call_number=number,
             )
         except errors.ConnectorError as error:
             wait = _wait(request, error, retries)

@@ -153,9 +153,9 @@ class AnswerTests(TransportCase):
     async def test_the_record_tells_what_was_exchanged_and_no_key(self):
         await self.read("words-3")
         (exchange,) = self.exchanges
-        self.assertEqual((exchange.method, exchange.status, exchange.attempt), ("POST", 200, 1))
-        self.assertEqual(exchange.url, f"{self.upstream.url}/v1/chat/completions")
-        self.assertEqual(exchange.request_bytes, len(body("words-3", True)))
+        self.assertEqual((exchange.request.method, exchange.status, exchange.attempt), ("POST", 200, 1))
+        self.assertEqual(exchange.request.path, "/chat/completions")
+        self.assertEqual(exchange.request.body, body("words-3", True))
         self.assertGreater(exchange.answer_bytes, 100)
         self.assertLessEqual(exchange.connected_ms, exchange.first_byte_ms)
         self.assertLessEqual(exchange.first_byte_ms, exchange.duration_ms)
