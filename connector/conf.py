@@ -13,6 +13,16 @@ def ca_file() -> str | None:
     return getattr(settings, "CONNECTOR_CA_FILE", None) or None
 
 
+def record_calls() -> str:
+    """`CONNECTOR_RECORD_CALLS`: what is kept of a call where its configuration does not say: all, metadata or off."""
+    return str(getattr(settings, "CONNECTOR_RECORD_CALLS", "all"))
+
+
+def record_days() -> int:
+    """`CONNECTOR_RECORD_DAYS`: how long, where its configuration does not say; 0 means for ever."""
+    return int(getattr(settings, "CONNECTOR_RECORD_DAYS", 30))
+
+
 def limits_cache() -> str:
     """`CONNECTOR_LIMITS_CACHE`: the name of the cache that counts calls. Best one that holds nothing else, since what
     pushes a counter out lifts its limit."""

@@ -44,6 +44,7 @@ from connector.activities.listing import (
 )
 from connector.activities.moderations import acall_moderations, amoderate, call_moderations, moderate
 from connector.activities.raw import acall_raw, call_raw
+from connector.activities.recording import on_behalf_of
 from connector.activities.responses import acall_responses, arespond, call_responses, respond, stream_response
 from connector.activities.sessions import aadd_message, acreate_session, add_message, create_session
 from connector.activities.speech import acall_speech, aspeak, call_speech, speak, stream_speech
@@ -111,6 +112,7 @@ __all__ = [
     "get_model",
     "list_models",
     "moderate",
+    "on_behalf_of",
     "refresh_models",
     "respond",
     "speak",

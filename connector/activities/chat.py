@@ -5,12 +5,13 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from connector.activities import connections, twins
+from connector.activities import connections, recording, twins
 from connector.catalogue import Fitted
 from connector.client import errors
 from connector.client.limits import Limits
 from connector.client.transport import Client
 from connector.models import ChatCompletionsSession, Configuration, requests
+from connector.models.recording import Recorder
 from connector.operations import chat_completions
 
 type ResponseFormat = str | dict[str, Any] | None
@@ -31,8 +32,10 @@ async def achat_without_history(
     not given is not sent. Raises `errors.InvalidParameter`, `errors.NoModel`, and what the provider's side brings.
     """
     parameters["response_format"] = response_format
-    client, fitted, limits = await _prepare(configuration, _prompts(user_prompt, system_prompt), model, parameters)
-    return _text(await chat_completions.create(client, fitted, limits=limits))
+    async with recording.recorded(configuration) as record:
+        messages = _prompts(user_prompt, system_prompt)
+        client, fitted, limits = await _prepare(configuration, messages, model, parameters, record)
+        return _text(await chat_completions.create(client, fitted, limits=limits))
 
 
 async def stream_without_history(
@@ -45,12 +48,14 @@ async def stream_without_history(
 ) -> AsyncIterator[str]:
     """As `achat_without_history`, but the text comes piece by piece. Async only."""
     parameters["response_format"] = response_format
-    client, fitted, limits = await _prepare(configuration, _prompts(user_prompt, system_prompt), model, parameters)
-    async with chat_completions.stream(client, fitted, limits=limits) as chunks:
-        async for chunk in chunks:
-            for choice in chunk.choices:
-                if choice.index == 0 and (piece := choice.delta.content or choice.delta.refusal):
-                    yield piece
+    async with recording.recorded(configuration) as record:
+        messages = _prompts(user_prompt, system_prompt)
+        client, fitted, limits = await _prepare(configuration, messages, model, parameters, record)
+        async with chat_completions.stream(client, fitted, limits=limits) as chunks:
+            async for chunk in chunks:
+                for choice in chunk.choices:
+                    if choice.index == 0 and (piece := choice.delta.content or choice.delta.refusal):
+                        yield piece
 
 
 async def achat_with_history(
@@ -73,8 +78,10 @@ async def achat_with_history(
     parameters = {**session.parameters}
     if response_format is not None:
         parameters["response_format"] = response_format
-    client, fitted, limits = await _prepare(configuration, messages, model or session.model, parameters)
-    text = _text(await chat_completions.create(client, fitted, limits=limits))
+    async with recording.recorded(configuration, user_id=session.user_id) as record:
+        model = model or session.model
+        client, fitted, limits = await _prepare(configuration, messages, model, parameters, record)
+        text = _text(await chat_completions.create(client, fitted, limits=limits))
     await sync_to_async(session.add_message)("assistant", text)
     return text
 
@@ -89,8 +96,9 @@ async def acall_chat_completions(
     """
     body = request.body()
     model, messages = body.pop("model", ""), body.pop("messages", [])
-    client, fitted, usual = await _prepare(configuration, messages, model, body)
-    return await chat_completions.create(client, fitted, limits=limits or usual)
+    async with recording.recorded(configuration) as record:
+        client, fitted, usual = await _prepare(configuration, messages, model, body, record)
+        return await chat_completions.create(client, fitted, limits=limits or usual)
 
 
 chat_without_history = twins.sync(achat_without_history)
@@ -109,12 +117,17 @@ def _prompts(user_prompt: str, system_prompt: str) -> list[dict[str, str]]:
 
 @sync_to_async
 def _prepare(
-    configuration: Configuration, messages: Sequence[Mapping[str, Any]], model: str, parameters: Mapping[str, Any]
+    configuration: Configuration,
+    messages: Sequence[Mapping[str, Any]],
+    model: str,
+    parameters: Mapping[str, Any],
+    record: Recorder,
 ) -> tuple[Client, Fitted, Limits]:
     """What a call needs. Sync, because it asks the database: for the deployed model and the key."""
     prepared = requests.prepare(configuration, messages, model, parameters)
+    record.notices = prepared.notices
     return (
-        connections.connect(configuration),
+        connections.connect(configuration, record),
         prepared.fitted,
         configuration.limits_for(chat_completions.OPERATION),
     )

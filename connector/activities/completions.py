@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
-
 from connector.activities import calling, twins
 from connector.client.limits import Limits
 from connector.models import Configuration
@@ -29,8 +27,10 @@ async def stream_completion(
 ) -> AsyncIterator[str]:
     """As `acomplete`, but the text comes piece by piece. Async only."""
     request = completions.Request(model=model, prompt=prompt, suffix=suffix or None, **parameters)
-    ready = await sync_to_async(calling.prepare)(configuration, completions, request)
-    async with completions.stream(ready.client, ready.fitted, limits=ready.limits) as chunks:
+    async with (
+        calling.prepared(configuration, completions, request) as ready,
+        completions.stream(ready.client, ready.fitted, limits=ready.limits) as chunks,
+    ):
         async for chunk in chunks:
             if piece := chunk.text:
                 yield piece

@@ -43,10 +43,10 @@ async def agenerate_image(
     request = image_generations.Request(
         prompt=prompt, model=model, **{name: value for name, value in (given | parameters).items() if value != ""}
     )
-    prepared = await sync_to_async(calling.prepare)(configuration, image_generations, request)
-    fitted = prepared.fitted if response_format else _with_its_file(prepared)
-    answer = await image_generations.create(prepared.client, fitted, limits=prepared.limits)
-    return await write_into(prepared.client, answer.data[0], output)
+    async with calling.prepared(configuration, image_generations, request) as ready:
+        fitted = ready.fitted if response_format else _with_its_file(ready)
+        answer = await image_generations.create(ready.client, fitted, limits=ready.limits)
+    return await write_into(ready.client, answer.data[0], output)
 
 
 async def aedit_image(
@@ -73,9 +73,9 @@ async def aedit_image(
         mask=mask,
         **{name: value for name, value in (given | parameters).items() if value != ""},
     )
-    prepared = await sync_to_async(calling.prepare)(configuration, image_edits, request)
-    answer = await image_edits.create(prepared.client, prepared.fitted, limits=prepared.limits)
-    return await write_into(prepared.client, answer.data[0], output)
+    async with calling.prepared(configuration, image_edits, request) as ready:
+        answer = await image_edits.create(ready.client, ready.fitted, limits=ready.limits)
+    return await write_into(ready.client, answer.data[0], output)
 
 
 async def acall_image_generations(

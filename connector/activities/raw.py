@@ -4,7 +4,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from connector.activities import connections, twins
+from connector.activities import connections, recording, twins
 from connector.models import Configuration
 from connector.operations import raw
 
@@ -18,8 +18,9 @@ async def acall_raw(
     Raises `errors.InvalidParameter`, what is wrong with the key, and what the provider's side brings.
     """
     request = path if isinstance(path, raw.Request) else raw.Request(path=path, method=method, **inputs)
-    client = await sync_to_async(connections.connect)(configuration)
-    return await raw.send(client, request, limits=configuration.limits_for(raw.OPERATION))
+    async with recording.recorded(configuration) as record:
+        client = await sync_to_async(connections.connect)(configuration, record)
+        return await raw.send(client, request, limits=configuration.limits_for(raw.OPERATION))
 
 
 call_raw = twins.sync(acall_raw)

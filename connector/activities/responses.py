@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
-
 from connector.activities import calling, twins
 from connector.client.limits import Limits
 from connector.models import Configuration
@@ -39,8 +37,10 @@ async def stream_response(
 ) -> AsyncIterator[responses.Event]:
     """As `arespond`, but as typed events: `event.output_text` is what one adds. Async only."""
     request = responses.Request(model=model, input=input, instructions=instructions or None, **parameters)
-    ready = await sync_to_async(calling.prepare)(configuration, responses, request)
-    async with responses.stream(ready.client, ready.fitted, limits=ready.limits) as events:
+    async with (
+        calling.prepared(configuration, responses, request) as ready,
+        responses.stream(ready.client, ready.fitted, limits=ready.limits) as events,
+    ):
         async for event in events:
             yield event
 

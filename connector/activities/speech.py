@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
-
 from connector.activities import calling, twins
 from connector.client.limits import Limits
 from connector.models import Configuration
@@ -42,8 +40,10 @@ async def stream_speech(
 ) -> AsyncIterator[bytes]:
     """As `aspeak`, but the bytes come as they are spoken. Async only."""
     request = _request(text, voice, model, response_format, speed, instructions)
-    ready = await sync_to_async(calling.prepare)(configuration, speech, request)
-    async with speech.stream(ready.client, ready.fitted, limits=ready.limits) as pieces:
+    async with (
+        calling.prepared(configuration, speech, request) as ready,
+        speech.stream(ready.client, ready.fitted, limits=ready.limits) as pieces,
+    ):
         async for piece in pieces:
             yield piece
 

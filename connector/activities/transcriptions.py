@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
-
 from connector.activities import calling, twins
 from connector.client.limits import Limits
 from connector.client.multipart import File
@@ -43,8 +41,10 @@ async def stream_transcript(
 ) -> AsyncIterator[transcriptions.Event]:
     """As `atranscribe`, but as events: `event.delta` is what one adds. Async only."""
     request = transcriptions.Request(model=model, file=_file(recording), **parameters)
-    ready = await sync_to_async(calling.prepare)(configuration, transcriptions, request)
-    async with transcriptions.stream(ready.client, ready.fitted, limits=ready.limits) as events:
+    async with (
+        calling.prepared(configuration, transcriptions, request) as ready,
+        transcriptions.stream(ready.client, ready.fitted, limits=ready.limits) as events,
+    ):
         async for event in events:
             yield event
 

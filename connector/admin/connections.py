@@ -9,12 +9,13 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from connector import conf
+from connector import activities, conf
 from connector.activities import connections, listing
 from connector.admin import findings, keys
 from connector.client import errors
 from connector.client.transport import Client
-from connector.models import ApiType, Configuration
+from connector.models import ApiType, Call, Configuration, record
+from connector.models.recording import Recorder
 
 A_MINUTE = 60  # seconds
 PER_MINUTE = 10  # calls that one administrator may cause
@@ -24,7 +25,7 @@ def test(request: HttpRequest, model_admin: "admin.ModelAdmin[Configuration]", o
     configuration = keys.found(model_admin, request, object_id)
     if is_too_often(request):
         return _too_often(model_admin, request, configuration)
-    finding = tested(configuration)
+    finding = tested(configuration, request.user)
     configuration.remember_test(finding.code, finding.text)
     if finding.code == errors.KeyRefused.code:
         configuration.mark_key_refused()
@@ -43,7 +44,8 @@ def load(request: HttpRequest, model_admin: "admin.ModelAdmin[Configuration]", o
     if is_too_often(request):
         return _too_often(model_admin, request, configuration)
     try:
-        loaded = listing.refresh_models(configuration)
+        with activities.on_behalf_of(request.user, source=Call.Source.ADMIN):
+            loaded = listing.refresh_models(configuration)
     except errors.ConnectorError as error:
         messages.error(request, f"No models were loaded. {findings.explained(error).text}")
         return HttpResponseRedirect(page)  # at its top, where this is said
@@ -59,21 +61,25 @@ def lists_models(configuration: Configuration) -> bool:
     return configuration.api_type != ApiType.AZURE_OPENAI
 
 
-def tested(configuration: Configuration) -> findings.Finding:
+def tested(configuration: Configuration, user: Any) -> findings.Finding:
     default = configuration.default_model("chat_completions")
     names = [default, *(row.name for row in configuration.deployed_models.filter(enabled=True)[:1])]
     deployments = [name for name in names if name]
     try:
         return called(
-            configuration, lambda client: findings.find(client, default_model=default, deployments=deployments)
+            configuration, user, lambda client: findings.find(client, default_model=default, deployments=deployments)
         )
     except errors.ConnectorError as error:
         return findings.explained(error)
 
 
-def called[T](configuration: Configuration, question: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
+def called[T](configuration: Configuration, user: Any, question: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
     """Ask the provider from this thread, in an event loop of its own; its connections are closed with it."""
-    return asyncio.run(question(connections.connect(configuration)))
+    recorder = Recorder(configuration, source=Call.Source.ADMIN, user_id=user.pk)
+    try:
+        return asyncio.run(question(connections.connect(configuration, recorder)))
+    finally:
+        record.write_down(recorder.drafts)
 
 
 def is_too_often(request: HttpRequest) -> bool:

@@ -90,6 +90,13 @@ class Configuration(models.Model):
         USERS = "users", "Everybody who may use this configuration"
         NOBODY = "nobody", "Nobody"
 
+    class Record(models.TextChoices):
+        ALL = "all", "Everything but keys"
+        METADATA = "metadata", "Without what was sent and answered"
+        OFF = "off", "Nothing"
+
+        __empty__ = "As in the settings"
+
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     display_name = models.CharField(max_length=100, unique=True)
     api_type = models.CharField("API type", max_length=20, choices=ApiType, default=ApiType.OPENAI)
@@ -113,6 +120,11 @@ class Configuration(models.Model):
     first_byte_ms = models.PositiveIntegerField("first byte", null=True, blank=True, validators=MILLISECONDS)
     idle_ms = models.PositiveIntegerField("silence", null=True, blank=True, validators=MILLISECONDS)
     total_ms = models.PositiveIntegerField("whole answer", null=True, blank=True, validators=MILLISECONDS)
+
+    record_calls = models.CharField("record of calls", max_length=10, choices=Record, blank=True)
+    record_days = models.PositiveSmallIntegerField(
+        "days to keep it", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(3650)]
+    )
 
     enabled = models.BooleanField(default=True)
     open_to_everyone = models.BooleanField(default=False)
@@ -276,6 +288,16 @@ class Configuration(models.Model):
         """Keep what a test of the connection found: `ok` or an error's code, and a sentence."""
         self.tested_at, self.test_code, self.test_text = timezone.now(), code, text[:500]
         self.save(update_fields=["tested_at", "test_code", "test_text"])
+
+    # What is kept of its calls.
+
+    def recorded(self) -> str:
+        """One of `Record`: what is kept of a call."""
+        return self.record_calls or conf.record_calls()
+
+    def days_recorded(self) -> int:
+        """How long; 0 means for ever."""
+        return self.record_days or conf.record_days()
 
     # What it is asked.
 

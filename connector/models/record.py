@@ -1,13 +1,19 @@
 """Writing the record of calls: rows that are ready, in one transaction."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db import router, transaction
+from django.contrib.auth import get_user_model
+from django.db import models, router, transaction
 
 from connector.catalogue import Family
 from connector.models.call import Call, CallContent
+from connector.models.configuration import Configuration
+from connector.models.run import Run
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,11 +30,44 @@ class Draft:
 def write(drafts: Sequence[Draft]) -> list[Call]:
     """Save what is to be kept of `drafts`, in one transaction (a savepoint inside another one); the saved calls."""
     with transaction.atomic(using=router.db_for_write(Call)):
+        _forget_the_gone([draft.call for draft in drafts])
         kept = [draft for draft in drafts if draft.is_kept]
+        for draft in kept:
+            draft.call.pk = None  # of an attempt to write that was rolled back
         calls = Call.objects.bulk_create([draft.call for draft in kept])
         contents = [_of(call, draft.content) for call, draft in zip(calls, kept, strict=True) if draft.content]
         CallContent.objects.bulk_create(contents)
     return calls
+
+
+def write_down(drafts: Callable[[], Sequence[Draft]]) -> None:
+    """Write what `drafts` returns. What goes wrong with that is logged: an answer that was paid for comes first."""
+    try:
+        write(drafts())
+    except Exception:
+        logger.exception("A call was not recorded.")
+
+
+def _forget_the_gone(calls: Sequence[Call]) -> None:
+    """Point to no row that was deleted while the call went on. The run of a call knows whose it is."""
+    wanted = {call.run_id for call in calls if call.run_id}
+    known = {run.pk: run for run in Run.objects.filter(pk__in=wanted).only("user", "configuration")} if wanted else {}
+    for call in calls:
+        if run := known.get(call.run_id or 0):
+            call.user_id, call.configuration_id = run.user_id, run.configuration_id
+        else:
+            call.run_id = None
+    others = [call for call in calls if call.run_id is None]
+    users = _present(get_user_model(), {call.user_id for call in others})
+    configurations = _present(Configuration, {call.configuration_id for call in others})
+    for call in others:
+        call.user_id = call.user_id if call.user_id in users else None
+        call.configuration_id = call.configuration_id if call.configuration_id in configurations else None
+
+
+def _present(model: type[models.Model], pks: set[Any]) -> set[Any]:
+    wanted = pks - {None}
+    return set(model._default_manager.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
 
 
 def _of(call: Call, content: CallContent) -> CallContent:

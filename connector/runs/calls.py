@@ -13,6 +13,7 @@ from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.client.transport import Client
 from connector.models import Run, StoredFile, requesting
+from connector.models.recording import Recorder
 from connector.models.requesting import RAW, Prepared
 from connector.operations import raw
 from connector.runs import kinds, threads
@@ -28,6 +29,7 @@ class Job:
     operation: str
     prepared: Prepared
     limits: Limits
+    recorder: Recorder
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ async def call(live: LiveRun) -> Run.State:
     """Send the run's request and keep its answer; `connector.runs.kinds.Work`."""
     live.errand = None
     job = await threads.insist(threads.read, load, live.run_id)
+    live.recorder = job.recorder
     patience = Patience(live, job.limits)
     patience.begin()
     started = time.monotonic()
@@ -71,7 +74,9 @@ def load(run_id: int) -> Job:
     prepared = requesting.prepare_run(run)
     assert run.configuration  # noqa: S101  # `prepare_run` saw to it
     operation = raw.OPERATION if run.operation == RAW else requesting.MODULES[run.operation].OPERATION
-    return Job(connections.connect(run.configuration), run.operation, prepared, run.configuration.limits_for(operation))
+    recorder = Recorder.of_run(run_id, run.configuration, run.user_id, prepared.notices)
+    client, limits = connections.connect(run.configuration, recorder), run.configuration.limits_for(operation)
+    return Job(client, run.operation, prepared, limits, recorder)
 
 
 def keep(run_id: int, response: Any) -> Outcome:

@@ -45,6 +45,7 @@ async def _answer(live: LiveRun) -> Run.State:
 
 async def write(live: LiveRun, job: jobs.Job) -> Run.State:
     """Send what `job` says and let the answers of `live` grow; how it ended."""
+    live.recorder = job.recorder
     live.begin(job.answers)
     writer = Writer(live, job)
     try:

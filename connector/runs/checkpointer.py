@@ -111,4 +111,5 @@ def _change(live: LiveRun) -> saving.Change:
         answers={answer.pk: answer.text for answer in live.answers.values()},
         ended=None if live.result is None else {**live.fields, "error": live.error},
         kind=live.kind,
+        recorder=None if live.result is None else live.recorder,
     )

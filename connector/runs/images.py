@@ -19,6 +19,7 @@ from connector.client.transport import Client
 from connector.models import GeneratedImage, Run, drawing
 from connector.models.drawing import Prepared
 from connector.models.pictures import FORMATS
+from connector.models.recording import Recorder
 from connector.models.text import storable
 from connector.operations.images.answer import Event, Image, Response
 from connector.runs import kinds, threads, unstored
@@ -42,6 +43,7 @@ class Job:
     module: Any  # of connector.operations: they are alike
     prepared: Prepared
     limits: Limits
+    recorder: Recorder
     images: list[GeneratedImage]  # by their places
 
 
@@ -49,6 +51,7 @@ class Job:
 async def draw(live: LiveRun) -> Run.State:
     """Send the run's requests and keep what comes; `connector.runs.kinds.Work`."""
     job = await threads.insist(threads.read, load, live.run_id)
+    live.recorder = job.recorder
     for image in job.images:
         live.draw(image.pk)
     drawer = Drawer(live, job)
@@ -66,11 +69,14 @@ def load(run_id: int) -> Job:
     prepared = drawing.prepare_run(run)
     assert run.configuration  # noqa: S101  # `prepare_run` saw to it
     module = drawing.MODULES[run.operation]
+    recorder = Recorder.of_run(run_id, run.configuration, run.user_id, run.notices)
+    recorder.family = prepared.family
     return Job(
-        client=connections.connect(run.configuration),
+        client=connections.connect(run.configuration, recorder),
         module=module,
         prepared=prepared,
         limits=run.configuration.limits_for(module.OPERATION),
+        recorder=recorder,
         images=list(run.images.order_by("place")),
     )
 

@@ -9,6 +9,7 @@ from connector.client.limits import Limits
 from connector.client.transport import Client
 from connector.models import ChatCompletionsMessage, Run, requests, tree
 from connector.models.prepared import Prepared, given
+from connector.models.recording import Recorder
 from connector.models.run import Errand
 from connector.operations import chat_completions
 from connector.runs import dialects
@@ -28,6 +29,7 @@ class Job:
     client: Client
     fitted: Fitted
     limits: Limits
+    recorder: Recorder
     answers: list[Growing]
     dialect: dialects.Dialect = dialects.CHAT
     streams: bool = True
@@ -48,10 +50,12 @@ def load(run_id: int, errand: Errand | None = None) -> Job:
         fitted = dataclasses.replace(errand.fitted, body={**errand.fitted.body, "messages": messages})
     else:
         fitted = requests.prepare(configuration, messages, errand.model, errand.parameters).fitted
+    recorder = Recorder.of_run(run_id, configuration, session.user_id, fitted.told)
     return Job(
-        client=connections.connect(configuration),
+        client=connections.connect(configuration, recorder),
         fitted=fitted,
         limits=configuration.limits_for(chat_completions.OPERATION),
+        recorder=recorder,
         answers=[Growing(message.pk, message.content) for message in answers],
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from connector.client import errors
 from connector.models import Run
+from connector.models.recording import Recorder
 from connector.models.run import Errand
 from connector.models.text import storable
 from connector.runs import pace
@@ -108,6 +109,7 @@ class LiveRun:
         self.answers: dict[int, Growing] = {}  # by choice
         self.pictures: dict[int, Tile] = {}  # by the row's pk
         self.partials: dict[int, bytes] = {}  # the newest unfinished ones, likewise
+        self.recorder: Recorder | None = None  # of its calls
         self.fields: dict[str, Any] = {}  # what else the row gets at the end, by its fields' names
         self.error: dict[str, Any] = {}
         self.ended = False  # and saved

@@ -3,6 +3,7 @@
 from connector.activities import connections
 from connector.client import errors
 from connector.models import Run, prompting
+from connector.models.recording import Recorder
 from connector.runs import chat, dialects, kinds, threads
 from connector.runs.jobs import Job
 from connector.runs.live import Growing, LiveRun
@@ -22,10 +23,12 @@ def load(run_id: int) -> Job:
         raise errors.NoConfiguration()
     prepared = prompting.prepare_run(run)
     dialect = dialects.of(run.operation)
+    recorder = Recorder.of_run(run_id, run.configuration, run.user_id, prepared.fitted.told)
     return Job(
-        client=connections.connect(run.configuration),
+        client=connections.connect(run.configuration, recorder),
         fitted=prepared.fitted,
         limits=run.configuration.limits_for(dialect.operation),
+        recorder=recorder,
         answers=[Growing(message.pk) for message in answers],
         dialect=dialect,
         streams=prepared.streams,

@@ -23,7 +23,9 @@ from connector.models import (
     StoredFile,
     Transcription,
     costing,
+    record,
 )
+from connector.models.recording import Recorder
 from connector.models.run import this_process
 from connector.runs.live import Text
 from connector.runs.threads import AWAY
@@ -41,6 +43,7 @@ class Change:
     answers: dict[int, Text]
     ended: dict[str, Any] | None = None  # at its end: the row's other fields
     kind: str = Run.Kind.CHAT
+    recorder: Recorder | None = None  # of its calls, at its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ def checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
 def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
     mine = set(alive) | {change.run_id for change in changes}
     costs = _costs({change.run_id: change.ended for change in changes if change.ended is not None})
+    drafts = [draft for change in changes if change.recorder for draft in change.recorder.drafts()]
     with transaction.atomic(using=router.db_for_write(Run)):
         ours = Run.objects.going().filter(owner=this_process())
         ours.filter(pk__in=mine).update(heartbeat=Now())
@@ -93,6 +97,8 @@ def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
         for change in changes:
             if change.ended is not None:
                 _write_end(change, costs.get(change.run_id))
+        if drafts:
+            record.write_down(lambda: drafts)
     return Saved(stop={pk for pk, wanted in rows.items() if wanted}, lost=mine - set(rows))
 
 

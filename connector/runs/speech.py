@@ -18,6 +18,7 @@ from connector.client.limits import Limits
 from connector.client.multipart import File
 from connector.client.transport import Client
 from connector.models import Run, Speech, Take, sounds, speaking
+from connector.models.recording import Recorder
 from connector.models.speaking import Prepared
 from connector.operations import speech
 from connector.runs import kinds, threads, unstored
@@ -36,6 +37,7 @@ class Job:
     client: Client
     prepared: Prepared
     limits: Limits
+    recorder: Recorder
     run: Run
     takes: list[Take]  # by their places
 
@@ -45,6 +47,7 @@ async def speak(live: LiveRun) -> Run.State:
     """Send the run's requests and keep the sound that comes; `connector.runs.kinds.Work`."""
     live.errand = None
     job = await threads.insist(threads.read, load, live.run_id)
+    live.recorder = job.recorder
     for take in job.takes:
         live.draw(take.pk)
     speaker = Speaker(live, job)
@@ -61,10 +64,12 @@ def load(run_id: int) -> Job:
     prepared = speaking.prepare_run(spoken)
     configuration = spoken.run.configuration
     assert configuration  # noqa: S101  # `prepare_run` saw to it
+    recorder = Recorder.of_run(run_id, configuration, spoken.run.user_id, spoken.run.notices)
     return Job(
-        client=connections.connect(configuration),
+        client=connections.connect(configuration, recorder),
         prepared=prepared,
         limits=configuration.limits_for(speech.OPERATION),
+        recorder=recorder,
         run=spoken.run,
         takes=list(spoken.takes.all()),
     )

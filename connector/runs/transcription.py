@@ -12,6 +12,7 @@ from connector.client import errors, wire
 from connector.client.limits import Limits
 from connector.client.transport import Client
 from connector.models import Run, Transcription, listening, requesting
+from connector.models.recording import Recorder
 from connector.models.requesting import Prepared
 from connector.models.text import storable
 from connector.operations import transcriptions
@@ -34,6 +35,7 @@ class Job:
     prepared: Prepared
     fitted: Fitted
     limits: Limits
+    recorder: Recorder
     transcription: Transcription
 
 
@@ -42,6 +44,7 @@ async def listen(live: LiveRun) -> Run.State:
     """Send the run's recording and write down what comes; `connector.runs.kinds.Work`."""
     live.errand = None
     job = await threads.insist(threads.read, load, live.run_id)
+    live.recorder = job.recorder
     scribe = Scribe(live, job)
     live.begin([scribe.growing])
     try:
@@ -58,12 +61,14 @@ def load(run_id: int) -> Job:
     prepared = requesting.prepare_run(run)
     assert run.configuration and isinstance(prepared.request, Fitted)  # noqa: S101  # `prepare_run` saw to it
     module = requesting.MODULES[run.operation]
+    recorder = Recorder.of_run(run_id, run.configuration, run.user_id, prepared.notices)
     return Job(
-        client=connections.connect(run.configuration),
+        client=connections.connect(run.configuration, recorder),
         module=module,
         prepared=prepared,
         fitted=prepared.request,
         limits=run.configuration.limits_for(module.OPERATION),
+        recorder=recorder,
         transcription=transcription,
     )
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from connector import activities
 from connector.client import errors
-from connector.models import ApiType, Configuration
+from connector.models import ApiType, Call, Configuration
 
 
 class Command(BaseCommand):
@@ -29,9 +29,10 @@ class Command(BaseCommand):
             raise CommandError(f"{error.what} {error.todo}") from error
 
     async def answer(self, configuration: Configuration, prompt: str, system: str, model: str) -> None:
-        async for piece in activities.stream_without_history(configuration, prompt, system, model):
-            self.stdout.write(piece, ending="")
-            self.stdout.flush()
+        with activities.on_behalf_of(None, source=Call.Source.COMMAND):
+            async for piece in activities.stream_without_history(configuration, prompt, system, model):
+                self.stdout.write(piece, ending="")
+                self.stdout.flush()
         self.stdout.write()
 
 

@@ -16,6 +16,7 @@ from connector.client import endpoint, errors, transport
 from connector.client.multipart import File
 from connector.client.secret import Secret
 from connector.models import AbstractGeneratedImage, ApiType
+from connector.models.recording import Recorder
 from connector.models.storing import store
 from connector.operations import image_edits, image_generations, image_variations
 from tests.builders import a_configuration
@@ -265,7 +266,7 @@ class WholeRequestTests(TestCase):
         from connector.activities import calling
 
         prepared = calling.prepare(
-            configuration, image_generations, image_generations.Request(prompt="A", model="ignored")
+            configuration, image_generations, image_generations.Request(prompt="A", model="ignored"), Recorder()
         )
         assert prepared.fitted.model == "draw"
         assert prepared.client.endpoint.url(image_generations.OPERATION, "draw") == str(

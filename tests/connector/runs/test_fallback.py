@@ -10,6 +10,7 @@ from connector.client import endpoint, errors
 from connector.client.limits import Limits
 from connector.client.transport import Client
 from connector.models import Run
+from connector.models.recording import Recorder
 from connector.runs import chat, jobs
 from connector.runs.live import Growing, LiveRun
 
@@ -50,7 +51,7 @@ class FallbackTests(IsolatedAsyncioTestCase):
     async def answered(self, server):
         client = Client(endpoint.parse("", endpoint.Kind.SANDBOX), transport=server)
         body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
-        job = jobs.Job(client, Fitted(body=body, model="m"), Limits(), [Growing(1)])
+        job = jobs.Job(client, Fitted(body=body, model="m"), Limits(), Recorder(), [Growing(1)])
         writer = chat.Writer(LiveRun(1, "chat"), job)
         await writer.write()
         return job.answers[0].text.content, writer

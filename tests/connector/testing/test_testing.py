@@ -11,6 +11,7 @@ from connector import activities, testing
 from connector.client import errors
 from connector.client.multipart import File
 from connector.models import ApiType
+from connector.models.recording import Recorder
 from connector.operations import chat_completions, image_edits
 from tests.builders import CANARY_KEY, an_openai
 from tests.pictures import a_picture
@@ -81,7 +82,7 @@ class SandboxTests(TestCase):
         configuration, found = an_openai(), []
         work = activities.connections.connect  # what every activity begins with; a database of its own has no rows here
         with testing.sandbox(configuration):
-            thread = threading.Thread(target=lambda: found.append(work(configuration)))
+            thread = threading.Thread(target=lambda: found.append(work(configuration, Recorder())))
             thread.start()
             thread.join()
         request = chat_completions.Request(model="any", messages=QUESTION.messages)
