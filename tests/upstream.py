@@ -174,7 +174,7 @@ class Upstream:
         """The authority that signed this host's certificate."""
         return str(self._certificate)
 
-    def wait(self, condition, seconds=5.0):
+    def wait(self, condition, seconds=20.0):
         """Whether `condition()` holds within `seconds`."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -372,7 +372,7 @@ class SvgTests(SimpleTestCase):
             began = time.monotonic()
             with contextlib.suppress(errors.NotAPicture):
                 pictures.examined_svg(content)
-            self.assertLess(time.monotonic() - began, 2)
+            self.assertLess(time.monotonic() - began, 10)  # looked at again for each space, it is minutes
 
     def test_a_drawing_is_still_one(self):
         for content in (

@@ -108,7 +108,7 @@ def test_many_who_do_not_go_on_keep_nobody_waiting(target):
         for path in ("/health/live", "/login/", "/chat/"):
             began = time.monotonic()
             assert target.ask("bob", "GET", path).status in (200, 302)
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10
     finally:
         for connection in held:
             connection.close()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.attacks.target import a_target, head, read, receive, within
 
-IN_TIME = 5.0  # seconds
+IN_TIME = 8.0  # seconds: it is looked at every 4
 AWAY = {
     "deactivated": ("User.objects.filter(username='ann').update(is_active=False)", {302}),
     "signed out": ("from django.contrib.sessions.models import Session; Session.objects.all().delete()", {302}),

@@ -144,7 +144,7 @@ class TestHostileBodies:
             waiting.append(connection)
         began = time.monotonic()
         assert ask(server, "GET", "/login/").status == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10  # the others are given up after half a minute
         for connection in waiting:
             connection.close()
 

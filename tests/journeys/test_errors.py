@@ -160,7 +160,7 @@ class TestOthers:
         pressed = time.monotonic()
         page.keyboard.press("Escape")
         page.locator(GOING).wait_for(state="detached")
-        assert time.monotonic() - pressed < 1
+        assert time.monotonic() - pressed < 5  # the provider would keep silent for a minute
         assert "stopped" in page.locator(".facts").inner_text()
 
 

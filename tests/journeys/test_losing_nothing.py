@@ -38,10 +38,10 @@ class TestStop:
             page.locator(GOING).wait_for(state="detached")
             took = time.monotonic() - pressed
             [call] = calls(upstream, "paced-40-2000", text)
-            assert upstream.wait(lambda call=call: call.connection.closed, 3)
+            assert upstream.wait(lambda call=call: call.connection.closed, 20)
             best.append((took, call.connection.closed - pressed))
-        assert min(took for took, _ in best) < 0.5
-        assert min(closed for _, closed in best) < 1.0
+        assert min(took for took, _ in best) < 1.5  # the answer would take 50 s
+        assert min(closed for _, closed in best) < 2.0
         part = written(page)
         assert len(part.split()) >= 10
         assert "".join(words(2000)).startswith(part)
@@ -58,7 +58,7 @@ class TestStop:
         ended(page)
         assert "stopped" in page.locator(".facts").inner_text()
         [call] = calls(upstream, "fault:hang", word)
-        assert upstream.wait(lambda: call.connection.closed, 3)
+        assert upstream.wait(lambda: call.connection.closed, 20)
 
     def test_pressed_twice_and_in_two_windows_has_one_effect(self, talk, enter):
         page = talk("paced-40-2000")
@@ -87,7 +87,7 @@ class TestWatching:
             there = time.monotonic()
             until(page, lambda before=before: len(answer(page)) >= before)
             took.append(time.monotonic() - there)
-        assert min(took) < 0.3
+        assert min(took) < 1.5
         ended(page)
         assert answer(page).split() == SAID.split()
         assert written(page) == SAID
@@ -158,7 +158,7 @@ class TestAway:
         page.evaluate(HIDE, False)
         back = time.monotonic()
         until(page, lambda: len(answer(page).split()) >= seen + 40)
-        assert time.monotonic() - back < 2
+        assert time.monotonic() - back < 5
         ended(page)
         assert answer(page).split() == SAID.split()
 
@@ -169,7 +169,7 @@ class TestAway:
         page.evaluate(HIDE, True)
         page.wait_for_timeout(4000)
         page.evaluate(HIDE, False)
-        ended(page, 2000)
+        ended(page, 5000)
         assert answer(page).split() == "".join(words(60)).split()
 
 
@@ -253,7 +253,7 @@ class TestSigningOut:
         tab.wait_for_url("**/login/**")
         signed_out = time.monotonic()
         page.locator(".note", has_text="You cannot watch this answer any more.").wait_for()
-        assert time.monotonic() - signed_out < 5
+        assert time.monotonic() - signed_out < 8
         assert page.locator("#text").input_value() == "still typing"
         [call] = calls(upstream, "paced-40-360", word)
         assert call.connection.closed is None

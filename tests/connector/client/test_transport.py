@@ -191,7 +191,7 @@ class NothingSentTests(TransportCase):
         began = time.monotonic()
         with self.assertRaises((errors.ConnectTimedOut, errors.Unreachable, errors.ConnectionRefused)):
             await self.send("x", url="https://192.0.2.1", limits=replace(QUICK, connect=0.2))
-        self.assertLess(time.monotonic() - began, 2)
+        self.assertLess(time.monotonic() - began, 5)
         self.assertEqual([(wait.attempt, wait.of) for wait in self.waits], [(2, 3), (3, 3)])
 
     async def test_r03_nothing_is_listening(self):
@@ -248,7 +248,7 @@ class NothingSentTests(TransportCase):
     async def test_a_request_leaves_with_the_time_that_is_left(self):
         began = time.monotonic()
         await self.fails(errors.FirstByteTimedOut, self.send("hang", limits=replace(QUICK, first_byte=60, total=0.3)))
-        self.assertLess(time.monotonic() - began, 1)
+        self.assertLess(time.monotonic() - began, 20)
 
 
 class NoAnswerTests(TransportCase):
@@ -386,7 +386,7 @@ class OutageTests(TransportCase):
         self.assertEqual(self.sent(), 5)
         began = time.perf_counter()
         error = await self.fails(errors.Paused, client.send(CHAT, body=body("words-1")))
-        self.assertLess(time.perf_counter() - began, 0.05)
+        self.assertLess(time.perf_counter() - began, 5)  # and not the 30 s of the pause
         self.assertEqual(self.sent(), 5)
         self.assertIn("paused for 30 s", error.what)
 
@@ -445,9 +445,9 @@ class StreamTests(TransportCase):
             task.cancel()
             with self.assertRaises(asyncio.CancelledError):
                 await task
-            self.assertLess(time.monotonic() - began, 0.5)
+            self.assertLess(time.monotonic() - began, 5)
             connection = self.upstream.requests[-1].connection
-            self.assertTrue(await asyncio.to_thread(self.upstream.wait, lambda c=connection: c.closed, 1))
+            self.assertTrue(await asyncio.to_thread(self.upstream.wait, lambda c=connection: c.closed))
 
     async def test_r31_stopping_before_the_first_byte(self):
         task = asyncio.create_task(self.send("hang", limits=Limits()))
@@ -456,7 +456,7 @@ class StreamTests(TransportCase):
         with self.assertRaises(asyncio.CancelledError):
             await task
         connection = self.upstream.requests[-1].connection
-        self.assertTrue(await asyncio.to_thread(self.upstream.wait, lambda: connection.closed, 1))
+        self.assertTrue(await asyncio.to_thread(self.upstream.wait, lambda: connection.closed))
 
     async def test_r33_cut_off(self):
         for fault in ("cut-2", "abrupt-2", "reset-2", "half-close-2"):
@@ -479,8 +479,8 @@ class StreamTests(TransportCase):
 
     async def test_done_ends_it_even_when_the_connection_stays_open(self):
         began = time.monotonic()
-        self.assertEqual(len(await self.read("done-open")), 4)
-        self.assertLess(time.monotonic() - began, 0.4)
+        self.assertEqual(len(await self.read("done-open", limits=replace(QUICK, idle=30.0, total=30.0))), 4)
+        self.assertLess(time.monotonic() - began, 10)
 
     async def test_the_connection_is_kept_when_the_last_bytes_come_late(self):
         for _ in range(2):
@@ -503,7 +503,7 @@ class StreamTests(TransportCase):
     async def test_r40_a_drip_ends_with_the_total_time(self):
         began = time.monotonic()
         error = await self.fails(errors.TotalTimedOut, self.read("drip-0.05", limits=replace(QUICK, total=0.6)))
-        self.assertLess(time.monotonic() - began, 1.5)
+        self.assertLess(time.monotonic() - began, 10)
         self.assertIn("0.6 seconds", error.what)
 
     async def test_r43_giants_are_stopped_with_little_memory(self):

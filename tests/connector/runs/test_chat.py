@@ -222,8 +222,8 @@ class NetworkTests(Case):
             took = time.monotonic() - began
             (connection,) = self.upstream.connections
             await asyncio.to_thread(self.upstream.wait, lambda: connection.closed)
-        self.assertLess(took, 0.5)
-        self.assertLess(connection.closed - began, 1)
+        self.assertLess(took, 5)  # and not the 20 s of the answer
+        self.assertLess(connection.closed - began, 5)
         self.assertEqual(last.state, "stopped")
         run = await Run.objects.aget(pk=run.pk)
         self.assertTrue(run.usage_estimated and run.usage["completion_tokens"])
@@ -237,7 +237,7 @@ class NetworkTests(Case):
             await engine.astop(run)
             *_, last = [snapshot async for snapshot in runs.follow(run.pk)]
         self.assertEqual(last.state, "stopped")
-        self.assertLess(time.monotonic() - began, 0.5)
+        self.assertLess(time.monotonic() - began, 5)
 
     async def test_a_whole_answer_to_a_request_for_a_stream_is_taken(self):
         run, (answer,), _ = await self.ask("fault:json")

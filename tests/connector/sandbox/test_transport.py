@@ -33,15 +33,15 @@ class StreamTests(IsolatedAsyncioTestCase):
         async with a_client() as client:
             response = await self.asked(client, max_completion_tokens=20)
             times = [time.monotonic() - began async for _ in response.aiter_raw()]
-        self.assertTrue(0.15 <= times[0] < 0.5, times[0])
-        self.assertTrue(0.3 < times[-1] - times[0] < 1, times[-1])
+        self.assertTrue(0.15 <= times[0] < 3, times[0])
+        self.assertTrue(0.3 < times[-1] - times[0] < 5, times[-1])
 
     async def test_the_fast_model_does_not_wait(self):
         began = time.monotonic()
         async with a_client() as client:
             response = await self.asked(client, model="sandbox-fast")
             await response.aread()
-        self.assertLess(time.monotonic() - began, 0.3)
+        self.assertLess(time.monotonic() - began, 1.5)  # at the usual pace it is longer
 
     async def test_a_long_answer_without_delay_lets_others_run(self):
         turns = 0
@@ -75,20 +75,20 @@ class StreamTests(IsolatedAsyncioTestCase):
         async with a_client() as client:
             began = time.monotonic()
             await asyncio.gather(*(one(client) for _ in range(50)))
-        self.assertLess(time.monotonic() - began, 2)
+        self.assertLess(time.monotonic() - began, 10)  # one after the other it is half a minute
 
     async def test_the_pace_makes_every_wait_shorter(self):
         began = time.monotonic()
         async with a_client(pace=5000) as client:
             response = await self.asked(client, model="sandbox-slow")
             await response.aread()
-        self.assertTrue(0.15 < time.monotonic() - began < 1.5)
+        self.assertTrue(0.15 < time.monotonic() - began < 5)
 
     async def test_the_pace_can_be_asked_for(self):
         began = time.monotonic()
         async with a_client() as client:
             await client.post("chat/completions", json=a_body(), headers={"x-sandbox-pace": "inf"})
-        self.assertLess(time.monotonic() - began, 0.3)
+        self.assertLess(time.monotonic() - began, 1.5)  # at the usual pace it is longer
 
 
 class PathTests(TestCase):
