@@ -17,6 +17,7 @@ PLACES = (
     Place("prompt", "Prompt", "square-pen"),
     Place("compare", "Compare", "columns-3"),
     Place("images", "Images", "image"),
+    Place("audio", "Audio", "audio-lines"),
     Place("embeddings", "Embeddings", "chart-scatter"),
     Place("requests", "Requests", "arrow-left-right"),
     Place("usage", "Usage", "chart-column"),

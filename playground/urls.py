@@ -34,6 +34,7 @@ urlpatterns = [
     path("files/", include("playground.files.urls")),
     path("compare/", include("playground.compare.urls")),
     path("images/", include("playground.images.urls")),
+    path("audio/", include("playground.audio.urls")),
     path("embeddings/", include("playground.embeddings.urls")),
     path("prompt/", include("playground.prompt.urls")),
     path("requests/", include("playground.requests.urls")),

@@ -24,12 +24,16 @@ from connector.models import (
     Configuration,
     GeneratedImage,
     Run,
+    Speech,
     StoredFile,
+    Take,
+    Transcription,
 )
 from connector.models.call import pack
 from connector.models.gallery import FILES as GALLERY_FILES
 from connector.sandbox.replies import vectors
 from tests.pictures import a_picture, a_shaded_picture
+from tests.sounds import a_wav
 
 CANARY_KEY = "sk-CANARY-0123456789abcdef0123456789abcdef"  # no output of any kind may contain it
 
@@ -320,3 +324,37 @@ def an_embedding(
     file = File("vectors.f32", numbers.tobytes(), "application/octet-stream")
     StoredFile.objects.keep(user, file, StoredFile.Purpose.OUTPUT, output_of=run)
     return run
+
+
+def a_speech(user: User, text: str = "Hello.", voices: tuple[Any, ...] = ("alloy",), **fields: Any) -> Speech:
+    """A text that was spoken, with half a second for each voice. `fields`: the run's, and `request`."""
+    given = {"kind": Run.Kind.SPEECH, "operation": "speech", "model": "sandbox-speech-fast", "state": Run.State.DONE}
+    given |= {"configuration": Configuration.objects.filter(api_type=ApiType.SANDBOX).first(), "ended": timezone.now()}
+    request = {"model": "sandbox-speech-fast"} | fields.pop("request", {})
+    run = Run.objects.create(**given | {"user": user, "request": request} | fields)
+    speech = Speech.objects.create(user=user, run=run, text=text)
+    for place, voice in enumerate(voices):
+        take = Take.objects.create(speech=speech, place=place, voice=voice)
+        take.keep_part(run, 0, File("speech", a_wav(0.5)))
+        take.join(run, [a_wav(0.5)], "speech.wav")
+        take.state = Take.State.KEPT
+        take.save_end()
+    return speech
+
+
+def a_recording(user: User, content: bytes | None = None, name: str = "talk.wav") -> StoredFile:
+    return StoredFile.objects.take_recording(user, name, a_wav(3.0) if content is None else content)
+
+
+def a_transcription(user: User, text: str = "Hello there.", **fields: Any) -> Transcription:
+    """A recording that was written down. `fields`: the row's, and as `run` the run's."""
+    recording = fields.pop("recording", None) or a_recording(user)
+    given = {"kind": Run.Kind.TRANSCRIPTION, "operation": "transcriptions", "model": "sandbox-transcribe-fast"}
+    given |= {"configuration": Configuration.objects.filter(api_type=ApiType.SANDBOX).first(), "state": Run.State.DONE}
+    inputs = [{"param": "file", "kind": "file", "id": str(recording.public_id)}]
+    run = Run.objects.create(
+        **given | {"user": user, "inputs": inputs, "ended": timezone.now()} | fields.pop("run", {})
+    )
+    run.stored_files.add(recording)
+    named = {"name": recording.name, "seconds": 3.0, "text": text}
+    return Transcription.objects.create(**{"user": user, "run": run, "recording": recording} | named | fields)

@@ -14,7 +14,7 @@ STRANGER = 64_000  # bytes; a login form has 200
 SIGNED_IN = 2_000_000  # so that a message that is far too long still reaches its form, which says so and keeps it
 TEXTS = 4_000_000  # 300,000 tokens of texts for vectors, written in any script
 SANDBOX = 4_000_000  # a long conversation as JSON
-UPLOAD = 26_000_000  # 25 MB of audio or pictures and the form around it
+UPLOAD = 30_000_000  # 25 MB of audio or pictures, and what is a little too large still reaches its form, which says so
 
 SANDBOX_PATHS = ("/sandbox/",)
 TEXT_PATHS = ("/embeddings/",)

@@ -18,6 +18,7 @@ from connector.models import admission, documents, limits, pictures, storing
 from connector.models.run import Run
 
 UNUSED = datetime.timedelta(days=1)  # how long an upload that no run uses is kept
+RECORDINGS = "flac, mp3, m4a, mp4, mpeg, mpga, ogg, wav and webm"  # OpenAI API reference, audio/transcriptions
 LARGEST = 50_000_000  # bytes (OpenAI API reference, images/edit)
 
 AT_ONCE = 2  # uploads that are decoded side by side: one may take 200 MB of memory for a moment
@@ -75,7 +76,8 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         file = File(name, content)
         rule = rules("transcriptions", "", None)["file"]
         if content and media.type_of(content) not in rule.choices:
-            raise errors.InvalidParameter(param="file", reason=f"{file.safe_name} is no recording that models take")
+            reason = f"{file.safe_name} is no recording that models take: they take {RECORDINGS}, by its content."
+            raise errors.InvalidParameter(param="file", reason=reason)
         checks.value(rule, file)
         return self.keep(user, file, StoredFile.Purpose.AUDIO)
 

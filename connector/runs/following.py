@@ -86,6 +86,7 @@ def _look(run_id: int, seen: int) -> Snapshot | None:
         error=run.error,
         ended=not run.is_going,
         pictures=_tiles(run),
+        kind=run.kind,
     )
 
 

@@ -62,6 +62,7 @@ class Snapshot:
     error: dict[str, Any] = field(default_factory=dict)
     ended: bool = False  # the last one; the rows say the same now
     pictures: dict[int, Tile] = field(default_factory=dict)  # by the picture's pk, in their places' order
+    kind: str = Run.Kind.CHAT
     live: "LiveRun | None" = None  # shared by all who read it in this process; None: read from the rows
 
 
@@ -226,6 +227,7 @@ class LiveRun:
                 error=self.error if self.ended else {},
                 ended=self.ended,
                 pictures=dict(self.pictures),
+                kind=self.kind,
                 live=self,
             )
         return self._snapshot

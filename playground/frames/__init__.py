@@ -7,6 +7,7 @@
     watching.py who may go on watching
     drawing.py  answers as they are drawn: one drawing for all who watch
     pictures.py pictures as they are drawn: tile by tile
+    sounds.py   sounds as they are made, part by part, and transcripts as they are written
     partials.py what one answer's next frame changes on the page
     words.py    what is said while nothing comes, and when nobody may watch any more
     threads.py  where the database is talked to

@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 
 from connector import runs
 from connector.models import Run
-from playground.frames import drawing, pictures
+from playground.frames import drawing, pictures, sounds
 
+type View = drawing.View | pictures.View | sounds.Spoken | sounds.Heard
 type Follow = Callable[[int], AsyncIterator[runs.Snapshot]]
 
 
@@ -20,7 +21,7 @@ class Reader:
         self.snapshot: runs.Snapshot | None = None  # the last one that came
         self._user, self._follow = user, follow
         self._snapshots = follow(run_id)
-        self._view: drawing.View | pictures.View | None = None
+        self._view: View | None = None
 
     async def news(self, seconds: float | None = None) -> bytes | None:
         """What changes on the page; nothing when that is nothing, or no change comes in `seconds`; None at the end."""
@@ -45,6 +46,13 @@ class Reader:
             await cast(AsyncGenerator[runs.Snapshot], self._snapshots).aclose()
 
 
-def _view(snapshot: runs.Snapshot, user: User) -> drawing.View | pictures.View:
-    is_of_pictures = snapshot.pictures or (snapshot.live and snapshot.live.kind == Run.Kind.IMAGE)
-    return pictures.View(snapshot.live, user) if is_of_pictures else drawing.View(snapshot.live)
+def _view(snapshot: runs.Snapshot, user: User) -> View:
+    match snapshot.live.kind if snapshot.live else snapshot.kind:
+        case Run.Kind.IMAGE:
+            return pictures.View(snapshot.live, user)
+        case Run.Kind.SPEECH:
+            return sounds.Spoken(snapshot.live)
+        case Run.Kind.TRANSCRIPTION:
+            return sounds.Heard(snapshot.live)
+        case _:
+            return drawing.View(snapshot.live)

@@ -53,6 +53,10 @@ def page(run: Run | None) -> str:
     """Where the run is shown."""
     if run and run.kind == Run.Kind.IMAGE:
         return reverse("playground:images")
+    if run and run.kind == Run.Kind.SPEECH:
+        return reverse("playground:audio")
+    if run and run.kind == Run.Kind.TRANSCRIPTION:
+        return reverse("playground:transcribe")
     if run and run.session_id:
         return reverse("playground:session", args=[run.session_id])
     return reverse("playground:chat")

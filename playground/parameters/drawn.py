@@ -46,12 +46,14 @@ class Field:
     width: str = ""  # of a size of one's own
     height: str = ""
     takes_own_size: bool = False
+    is_few: bool = False  # its options are buttons, whatever its control is otherwise
 
     @property
     def kind(self) -> str:
         """`buttons`, or what the control says."""
-        is_few = self.options and len(self.options) <= MOST_AS_BUTTONS
-        return "buttons" if is_few and self.control.kind in ("select", "number", "text") else self.control.kind
+        are_few = self.options and len(self.options) <= MOST_AS_BUTTONS
+        can_be = self.is_few or self.control.kind in ("select", "number", "text")
+        return "buttons" if are_few and can_be else self.control.kind
 
     @property
     def parameter(self) -> Parameter:
@@ -130,7 +132,7 @@ def _in_words(value: str) -> str:
 
 
 WORDS = {
-    **{name: name.upper() for name in ("png", "jpeg", "gif", "svg", "hd")},
+    **{name: name.upper() for name in ("png", "jpeg", "gif", "svg", "hd", "mp3", "aac", "flac", "wav", "pcm")},
     "webp": "WebP",
     "xhigh": "X-high",
     "b64_json": "In the answer",

@@ -108,3 +108,12 @@ def is_long(text: str) -> bool:
 def is_cut(text: str) -> bool:
     """Whether only the beginning of a model's text is shown."""
     return shown.is_cut(text)
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """A place in a recording, or its length: `75.4` → `1:15`, `3675` → `1:01:15`; nothing for None."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

@@ -18,6 +18,7 @@ REQUESTS = {"runs": "request", "saved": "savedrequest"}
 COMPARISONS = {"restore": "deletedcomparison", "runs": "columnrun"}
 
 PROMPTS = {"answers": "promptanswer", "runs": "promptrun", "saved": "savedprompt"}
+SOUNDS = {"speech": "speech", "takes": "take", "transcripts": "transcription", "runs": "speaking"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,9 @@ class Route:
         if parts[0] == "prompt":
             usual = "deletedprompt" if parts[-1] == "restore" else "prompt"
             return PROMPTS.get(parts[1] if parts[1:] else "", usual)
+        if parts[0] == "audio":
+            kind = SOUNDS.get(parts[1] if len(parts) > 1 else "", "speech")
+            return f"deleted{kind}" if parts[-1] == "restore" else kind
         if parts[0] == "images":
             return "deletedimage" if parts[-1] == "restore" else PICTURES.get("/".join(parts[:2]), "image")
         if parts[0] == "compare":

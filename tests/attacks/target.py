@@ -56,6 +56,10 @@ saved, unsaved = (SavedRequest.objects.create(user=people["ann"], name="A secret
 unsaved.discard()
 comparison, deletedcomparison = a_comparison(people["ann"]), a_comparison(people["ann"])
 deletedcomparison.discard()
+spoken, heard = a_speech(people["ann"], "A secret speech"), a_transcription(people["ann"], "A secret talk")
+unspoken, unheard = a_speech(people["ann"]), a_transcription(people["ann"])
+for item in (unspoken, unheard):
+    item.discard()
 rows = {
     "prompt": prompt.pk, "deletedprompt": deleted_prompt.pk, "promptanswer": prompt.leaf_id,
     "promptrun": prompt.leaf.run_id, "savedprompt": version.prompt_id,
@@ -66,6 +70,8 @@ rows = {
     "image": str(picture.public_id), "deletedimage": str(gone.public_id), "generatedimage": picture.pk,
     "embedding": an_embedding(people["ann"], ["A secret text", "Another one"]).pk,
     "upload": str(an_upload(people["ann"]).public_id), "drawing": a_drawing(people["ann"]).pk,
+    "speech": spoken.pk, "take": spoken.takes.get().pk, "speaking": spoken.run_id, "transcription": heard.pk,
+    "deletedspeech": unspoken.pk, "deletedtranscription": unheard.pk,
     "album": Album.objects.create(user=people["ann"], name="A secret album").pk,
     "session": session.pk, "deleted": deleted.pk, "question": question.pk, "answer": answer.pk, "run": answer.run_id,
     "configuration": sandbox.pk, "deployedmodel": model.pk, "chatcompletionssession": session.pk,

@@ -14,6 +14,7 @@ from django.test import SimpleTestCase, TestCase
 from tests.attacks.routes import every_route
 from tests.builders import a_run, a_session, a_superuser, a_user, a_viewer, an_editor, an_upload
 from tests.connector.admin.test_roles import PAGES
+from tests.playground.audio.test_addresses import ROUTES as SOUNDS
 from tests.playground.chat.test_access import FOR_EVERYONE, ROUTES
 from tests.playground.compare.test_addresses import ROUTES as COMPARISONS
 from tests.playground.embeddings.test_addresses import ROUTES as EMBEDDINGS
@@ -135,7 +136,7 @@ class RouteTests(TestCase):
 class TableTests(SimpleTestCase):
     def test_every_route_is_in_one(self):
         tables = ROWS.keys() | {f"admin:connector_{name}" for name in PAGES}
-        pages = (ROUTES, PROMPTS, COMPARISONS, PICTURES, EMBEDDINGS, REQUESTS)
+        pages = (ROUTES, PROMPTS, COMPARISONS, PICTURES, SOUNDS, EMBEDDINGS, REQUESTS)
         of_pages = {name for routes in pages for name in routes}
         tables |= {f"playground:{name}" for name in of_pages | FOR_EVERYONE}
         found = {route.name or route.path for route in every_route() if not SHORT_CUT.fullmatch(route.path)}

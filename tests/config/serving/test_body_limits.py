@@ -62,7 +62,7 @@ class TestHowMuch:
 
     def test_files_need_a_session_too(self):
         assert call(limited(), *request("POST", "/audio/", SESSION, pieces(25_000_000, 1_000_000))).status == 200
-        assert call(limited(), *request("POST", "/audio/", SESSION, pieces(27_000_000, 1_000_000))).status == 413
+        assert call(limited(), *request("POST", "/audio/", SESSION, pieces(31_000_000, 1_000_000))).status == 413
         assert call(limited(), *request("POST", "/audio/", {}, pieces(100_000))).status == 413
 
     def test_another_cookie_is_no_session(self):

@@ -22,12 +22,13 @@ class Feed:
     def __init__(self, run: Run, live: bool = True) -> None:
         self.run, self.live = run, LiveRun(run.pk, Run.Kind.IMAGE) if live else None
         self.changed = asyncio.Condition()
-        self.snapshot = Snapshot(run.pk, "sending", 0, {}, live=self.live)
+        self.snapshot = Snapshot(run.pk, "sending", 0, {}, kind=run.kind, live=self.live)
 
     async def put(self, pictures: dict[int, Tile], **more) -> None:
         async with self.changed:
             revision = self.snapshot.revision + 1
-            self.snapshot = Snapshot(self.run.pk, "streaming", revision, {}, pictures=pictures, live=self.live, **more)
+            given = {"pictures": pictures, "kind": self.run.kind, "live": self.live} | more
+            self.snapshot = Snapshot(self.run.pk, "streaming", revision, {}, **given)
             self.changed.notify_all()
 
     async def follow(self, run_id: int) -> AsyncIterator[Snapshot]:

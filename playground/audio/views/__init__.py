@@ -1,0 +1,1 @@
+"""Views of speech and transcription: find, check, ask the domain, render."""

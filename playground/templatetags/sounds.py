@@ -1,0 +1,17 @@
+"""What the pages of sounds need from Python."""
+
+from collections.abc import Sequence
+
+from django import template
+from django.utils.safestring import SafeString
+
+from playground.audio import cards
+from playground.audio.aligning import Piece
+
+register = template.Library()
+
+
+@register.filter
+def timed(pieces: Sequence[Piece]) -> SafeString:
+    """The words of a line, each with its time where it is known."""
+    return cards.words(pieces)
