@@ -68,10 +68,10 @@ def prepare[Q: asking.Request, R](
     fitted = module.fit(
         wire.changed(request, model=model), configuration.parsed_endpoint(), family=family, overrides=overrides
     )
-    record.family, record.notices = catalogue.find(family or model, overrides=overrides), fitted.told
+    record.notices = fitted.told
     return Prepared(
         client=connections.connect(configuration, record),
         fitted=fitted,
         limits=configuration.limits_for(module.OPERATION),
-        family=record.family,
+        family=catalogue.find(family or model, overrides=overrides),
     )

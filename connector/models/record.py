@@ -1,4 +1,4 @@
-"""Writing the record of calls: rows that are ready, in one transaction."""
+"""Writing the record of calls: rows that are ready, what they cost, and the sums of their days, in one transaction."""
 
 import dataclasses
 import logging
@@ -8,10 +8,11 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import models, router, transaction
 
-from connector.catalogue import Family
+from connector.models import costing, usage
 from connector.models.call import Call, CallContent
 from connector.models.configuration import Configuration
 from connector.models.run import Run
+from connector.models.usage import Used
 
 logger = logging.getLogger(__name__)
 
@@ -23,14 +24,26 @@ class Draft:
     call: Call
     content: CallContent | None = None  # None: its configuration keeps nothing of it
     is_kept: bool = True  # False: it is counted and forgotten
-    family: Family | None = None  # of the model that was asked, when it is known
     body: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # as sent, without files
+    tier: str = ""  # the `service_tier` that answered
+    seconds: float | None = None  # of sound, where the usage does not say it
+
+    @property
+    def used(self) -> Used:
+        """What it costs and counts as follows from this."""
+        return Used(self.call, self.body, self.tier, self.seconds)
 
 
 def write(drafts: Sequence[Draft]) -> list[Call]:
-    """Save what is to be kept of `drafts`, in one transaction (a savepoint inside another one); the saved calls."""
+    """Save what is to be kept of `drafts` with what they cost, and count them; the saved calls.
+
+    One transaction, a savepoint inside another one.
+    """
+    used = [draft.used for draft in drafts]
     with transaction.atomic(using=router.db_for_write(Call)):
         _forget_the_gone([draft.call for draft in drafts])
+        costing.price_calls(used)
+        usage.count(used)
         kept = [draft for draft in drafts if draft.is_kept]
         for draft in kept:
             draft.call.pk = None  # of an attempt to write that was rolled back

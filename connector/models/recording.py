@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
-from connector import catalogue, conf
+from connector import conf
 from connector.client import cleaning, errors, wire
 from connector.client.exchange import Exchange
 from connector.client.masking import mask
@@ -27,9 +27,12 @@ STATES = {
     errors.Stopped.code: Call.State.STOPPED,
     **{kind.code: Call.State.INTERRUPTED for kind in errors.BrokenOff.__subclasses__() if kind is not errors.Stopped},
 }
+HEARD = {"transcriptions", "translations"}
 TOGETHER = {"image_generation.completed", "image_edit.completed"}  # events that bring a usage each
 _USAGE = re.compile(r'"usage"\s*:\s*(?=\{)')
 _MODEL = re.compile(r'"model"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
+_TIER = re.compile(r'"service_tier"\s*:\s*"([a-z_]{1,40})"')
+_DURATION = re.compile(r'"duration"\s*:\s*"?([0-9]{1,9}(?:\.[0-9]{1,9})?)\b')
 _DECODER = json.JSONDecoder()
 
 logger = logging.getLogger(__name__)
@@ -48,7 +51,6 @@ class Recorder:
     ) -> None:
         self.source, self.user_id, self.run_id = source, user_id, run_id
         self.notices: list[dict[str, str]] = []
-        self.family: catalogue.Family | None = None
         self.secret: Secret | None = None  # alive until the last text was masked
         self._configuration_id = configuration.pk if configuration else None
         self._configuration_name = configuration.display_name if configuration else ""
@@ -136,7 +138,9 @@ class Recorder:
         if self._keeps == Configuration.Record.ALL:
             asked["endpoint"] = self._endpoint
             content = CallContent(packed_request=pack(asked), packed_answers=pack(answers))
-        return Draft(call, content, self._keeps != Configuration.Record.OFF, self.family, body)
+        is_kept = self._keeps != Configuration.Record.OFF
+        seconds = came.seconds if request.operation in HEARD else None
+        return Draft(call, content, is_kept, body, tier=came.tier, seconds=seconds)
 
 
 class Came:
@@ -149,6 +153,18 @@ class Came:
     def model(self) -> str:
         found = _MODEL.search(self._text[:4000])
         return str(_DECODER.decode(f'"{found[1]}"')) if found else ""
+
+    @property
+    def tier(self) -> str:
+        """The service tier; the last one that is named."""
+        found = _TIER.findall(self._text)
+        return found[-1] if found else ""
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the sound is that was heard."""
+        found = _DURATION.search(self._text[:4000])
+        return float(found[1]) if found else None
 
     @property
     def usage(self) -> dict[str, Any]:

@@ -70,7 +70,6 @@ def load(run_id: int) -> Job:
     assert run.configuration  # noqa: S101  # `prepare_run` saw to it
     module = drawing.MODULES[run.operation]
     recorder = Recorder.of_run(run_id, run.configuration, run.user_id, run.notices)
-    recorder.family = prepared.family
     return Job(
         client=connections.connect(run.configuration, recorder),
         module=module,

@@ -7,6 +7,7 @@ import inspect
 import json
 import logging
 import unittest.mock
+from decimal import Decimal
 
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
@@ -16,7 +17,16 @@ from connector import activities, testing
 from connector.client import cleaning, errors
 from connector.client.multipart import File
 from connector.client.secret import Secret
-from connector.models import ApiType, Call, CallContent, Configuration, GeneratedImage, record
+from connector.models import (
+    ApiType,
+    Call,
+    CallContent,
+    Configuration,
+    GeneratedImage,
+    Price,
+    UsageDay,
+    record,
+)
 from connector.models.configuration import DEFAULTS
 from connector.operations import (
     chat_completions,
@@ -328,6 +338,27 @@ class RetentionTests(Case):
             with override_settings(CONNECTOR_RECORD_CALLS=kept):
                 activities.chat_without_history(self.configuration, "Why?")
             assert (Call.objects.count(), CallContent.objects.count()) == (calls, contents)
+
+
+class CountedTests(Case):
+    def test_each_call_is_priced_and_counted_on_its_day(self):
+        Price.objects.create(model="words-3", kind="input", amount=Decimal(2), valid_from="2020-01-01")
+        Price.objects.create(model="words-3", kind="output", amount=Decimal(10), valid_from="2020-01-01")
+        with activities.on_behalf_of(a_user()):
+            call = self.ask("words-3")
+        assert call.cost == Decimal("0.00004")  # 5 tokens at 2 dollars a million, and 3 at 10
+        (day,) = UsageDay.objects.for_user(call.user)
+        assert (day.calls, day.errors, day.input_tokens, day.output_tokens) == (1, 0, 5, 3)
+        assert day.nanodollars == 40_000
+
+    def test_one_that_is_not_kept_counts_all_the_same(self):
+        self.configuration.record_calls = Configuration.Record.OFF
+        activities.chat_without_history(self.configuration, "Why?")
+        assert [day.calls for day in UsageDay.objects.of_everybody()] == [1]
+
+    def test_one_that_failed_counts_as_an_error(self):
+        assert self.ask("fault:401").cost == 0
+        assert [day.errors for day in UsageDay.objects.of_everybody()] == [1]
 
 
 class WhoTests(Case):
