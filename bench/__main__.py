@@ -1,5 +1,5 @@
-"""`python -m bench [installation client streams pages gallery embeddings browser crash clone]`: all but `clone` without
-a name."""
+"""`python -m bench [installation client streams pages gallery embeddings record browser crash clone]`: all but `clone`
+without a name."""
 
 import json
 import socket
@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench import browser, client, crash, embeddings, gallery, installation, load, pages
+from bench import browser, client, crash, embeddings, gallery, installation, load, pages, record
 from bench.figures import Figure, show, write
 from bench.load import MODEL, Place
 from bench.processes import ROOT, an_upstream
 from tests.server import a_server
 
 PEOPLE, MESSAGES, SESSIONS = 500, 1_000, 10_000
-PARTS = ("installation", "client", "streams", "pages", "gallery", "embeddings", "browser", "crash", "clone")
+PARTS = ("installation", "client", "streams", "pages", "gallery", "embeddings", "record", "browser", "crash", "clone")
 
 
 def a_port() -> int:
@@ -60,6 +60,8 @@ def measure(parts: list[str]) -> Iterator[Figure]:
         yield from gallery.figures()
     if "embeddings" in parts:
         yield from embeddings.figures()
+    if "record" in parts:
+        yield from record.figures()
     if "browser" in parts:
         yield from browser.first_page()
     if "crash" in parts:

@@ -9,10 +9,11 @@ findings.py         what a test found, in a sentence that helps
 status.py           what is known of a configuration, for people to read
 deployed_models.py  the models of all configurations
 records.py          sessions and runs: facts, no texts
+calls.py            the record of calls, likewise
 prices.py           prices, from a day on
 images.py           pictures, and what people may draw and keep
 """
 
-from connector.admin import configurations, deployed_models, images, prices, records
+from connector.admin import calls, configurations, deployed_models, images, prices, records
 
-__all__ = ["configurations", "deployed_models", "images", "prices", "records"]
+__all__ = ["calls", "configurations", "deployed_models", "images", "prices", "records"]

@@ -2,7 +2,7 @@ from django.test import TestCase
 
 from connector.client import errors
 from connector.models import ChatCompletionsSession
-from tests.builders import a_session, a_superuser, a_user, an_exchange
+from tests.builders import a_call, a_session, a_superuser, a_user, an_exchange
 
 TEXT = "my private diary"
 
@@ -16,10 +16,13 @@ class RecordsTests(TestCase):
         failure = errors.BadRequest(status=400, message=TEXT, request_id="req_1").as_dict()
         _, answer = an_exchange(self.session, TEXT, TEXT, state="failed", error=failure, system_prompt=TEXT)
         self.run_ = answer.run
+        self.call = a_call(
+            self.writer, TEXT, TEXT, run=self.run_, error_code="bad_request", error=TEXT, path=f"/{TEXT}"
+        )
         self.client.force_login(a_superuser())
 
     def test_facts_are_listed(self):
-        for page in ("chatcompletionssession", "run"):
+        for page in ("chatcompletionssession", "run", "call"):
             self.assertContains(self.client.get(f"/admin/connector/{page}/"), "wanda")
         page = self.client.get(f"/admin/connector/run/{self.run_.pk}/change/")
         self.assertContains(page, "bad_request 400")
@@ -34,6 +37,8 @@ class RecordsTests(TestCase):
             "/admin/connector/chatcompletionssession/",
             f"/admin/connector/chatcompletionssession/{session}/change/",
             "/admin/connector/chatcompletionssession/?q=diary",
+            "/admin/connector/call/",
+            f"/admin/connector/call/{self.call.pk}/change/",
             "/admin/connector/run/",
             f"/admin/connector/run/{run}/change/",
             f"/admin/connector/run/{run}/history/",

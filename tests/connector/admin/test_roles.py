@@ -9,6 +9,7 @@ from django.urls import get_resolver, reverse
 from connector.models import ApiKey, Configuration, DeployedModel, Price, UserLimits
 from tests.builders import (
     CANARY_KEY,
+    a_call,
     a_run,
     a_session,
     a_superuser,
@@ -51,6 +52,11 @@ PAGES = {
     "run_change": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, NO, NO, NO)),
     "run_history": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
     "run_delete": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
+    "call_changelist": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
+    "call_add": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
+    "call_change": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, NO, NO, NO)),
+    "call_history": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
+    "call_delete": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
     "generatedimage_changelist": ((LOGIN, LOGIN, OK, NO, OK), (LOGIN, LOGIN, OK, NO, OK)),
     "generatedimage_add": ((LOGIN, LOGIN, NO, NO, NO), (LOGIN, LOGIN, NO, NO, NO)),
     "generatedimage_change": ((LOGIN, LOGIN, MOVED, NO, MOVED), (LOGIN, LOGIN, MOVED, NO, MOVED)),
@@ -76,6 +82,7 @@ class RolesTests(TestCase):
             "price": Price.objects.create(model="m", kind="input", amount=1),
             "chatcompletionssession": session,
             "run": a_run(session),
+            "call": a_call(session.user),
             "generatedimage": (image := an_image(a_user())),
             "userlimits": UserLimits.objects.create(user=a_user()),
         }
