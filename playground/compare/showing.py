@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from connector.models import ChatCompletionsSession, Comparison, Run
 from connector.models.configuration import ApiType
+from playground import money
 from playground.chat import exchange
 from playground.templatetags.promptyard import seconds
 
@@ -104,14 +105,14 @@ def figures(run: Run) -> list[Figure]:
     """What is known of a run, in a fixed order; a dash for what is not."""
     numbers = _numbers(run)
     about, hint = ("about ", ", estimated") if run.usage_estimated else ("", "")
-    speed, read, written, cost = (numbers[key] for key in (SPEED, READ, WRITTEN, COST))
+    speed, read, written = (numbers[key] for key in (SPEED, READ, WRITTEN))
     return [
         Figure(FIRST, "First token", seconds(run.first_token_ms) or DASH, "Time from sending to the first token"),
         Figure(SPEED, "Tokens/s", f"{speed:,.0f}" if speed else DASH, f"From the first token to the end{hint}"),
         Figure(READ, "Tokens in", DASH if read is None else f"{about}{read:,}", f"Tokens read{hint}"),
         Figure(WRITTEN, "Tokens out", DASH if written is None else f"{about}{written:,}", f"Tokens written{hint}"),
         Figure(TOOK, "Took", seconds(run.duration_ms) or DASH, "Time from sending to the end"),
-        Figure(COST, "Cost", _price(run) if cost is None else dollars(float(cost)), "US dollars"),
+        Figure(COST, "Cost", _price(run), "US dollars"),
     ]
 
 
@@ -128,17 +129,10 @@ def _numbers(run: Run) -> dict[str, Any]:
 
 
 def _price(run: Run) -> str:
-    """Of a run without a cost: an unknown price is never zero."""
-    if run.is_going:
-        return DASH
-    return "free" if run.configuration and run.configuration.api_type == ApiType.SANDBOX else "unpriced"
-
-
-def dollars(amount: float) -> str:
-    """`0.00042` → `$0.00042`, `1.5` → `$1.50`."""
-    if not amount:
-        return "$0"
-    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.6f}".rstrip("0")
+    """An unknown price is never zero."""
+    if run.configuration and run.configuration.api_type == ApiType.SANDBOX and not run.is_going:
+        return "free"
+    return money.of_run(run) or DASH
 
 
 def _marked(column: Column, figure: Figure, best: dict[str, float]) -> Figure:

@@ -171,6 +171,8 @@ def path_of(call: Call, *, is_own: bool) -> str:
 def origin_of(run: Run) -> str:
     """Where a run is shown."""
     match run.kind:
+        case Run.Kind.CHAT if run.session and run.session.comparison_id:
+            return f"{reverse('playground:comparison', args=[run.session.comparison_id])}#run-{run.pk}"
         case Run.Kind.CHAT if run.session_id:
             return f"{reverse('playground:session', args=[run.session_id])}#run-{run.pk}"
         case Run.Kind.IMAGE:

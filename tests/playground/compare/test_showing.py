@@ -8,18 +8,23 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connector.models import Comparison, Run
+from connector.runs import Waiting, turns
 from playground.compare import listing, showing
-from tests.builders import a_comparison, a_configuration, a_user
+from playground.frames import words
+from tests.builders import a_comparison, a_configuration, a_user, an_openai
 from tests.playground.compare.test_asking import HTMX, CompareCase, url
 
 
 class PageTests(CompareCase):
     def test_each_column_has_its_answer_and_its_figures(self):
-        comparison = a_comparison(self.user, "One **bold** answer", "Another", run={"cost": "0.00123"})
+        priced = an_openai(open_to_everyone=True)
+        comparison = a_comparison(
+            self.user, "One **bold** answer", "Another", run={"cost": "0.00123", "configuration": priced}
+        )
         answer = self.client.get(url("comparison", comparison.pk))
         self.assertContains(answer, "<strong>bold</strong>")
         for run in Run.objects.all():
-            for key, text in (("first", "0.12 s"), ("speed", "30"), ("written", "30"), ("cost", "$0.00123")):
+            for key, text in (("first", "0.12 s"), ("speed", "30"), ("written", "30"), ("cost", "$0.0012")):
                 self.assertContains(answer, f'id="run-{run.pk}-{key}">{text}</dd>')
         self.assertNotContains(answer, "hx-sse:connect")
 
@@ -57,6 +62,17 @@ class PageTests(CompareCase):
         with CaptureQueriesContext(connection) as queries:
             self.client.get(url("comparison", pk))
         return len(queries)
+
+    def test_each_answer_leads_to_its_request_and_back(self):
+        comparison = a_comparison(self.user)
+        run = Run.objects.first()
+        record = url("record", run.pk)
+        self.assertContains(self.client.get(url("comparison", comparison.pk)), f'href="{record}"')
+        self.assertContains(self.client.get(record), f'href="{url("comparison", comparison.pk)}#run-{run.pk}"')
+
+    def test_a_column_that_waits_for_its_turn_says_so(self):
+        waiting = Waiting(attempt=1, of=6, seconds=0, reason=turns.TURN)
+        self.assertIn("Waits for its turn: 6 columns are answered at a time.", words.waiting(waiting))
 
 
 class WinnerTests(CompareCase):
@@ -154,9 +170,9 @@ class FigureTests(TestCase):
         run = Run(state="done", configuration=None, usage={})
         self.assertEqual(showing.figures(run)[-1].text, "unpriced")
 
-    def test_dollars_are_as_exact_as_they_have_to_be(self):
-        found = [showing.dollars(amount) for amount in (0, 0.00042, 0.1, 1.5, 1234.5)]
-        self.assertEqual(found, ["$0", "$0.00042", "$0.1", "$1.50", "$1,234.50"])
+    def test_what_the_sandbox_makes_up_is_free(self):
+        (_, figures), *_ = self.shown({}, {}).table
+        self.assertEqual(figures[-1].text, "free")
 
 
 class HistoryTests(CompareCase):
