@@ -14,6 +14,12 @@ from connector.models import Run
 from connector.runs import turns
 
 NOTHING = SafeString("")
+PAGES: dict[str, str] = {  # where runs of a kind are shown that has a page of its own
+    Run.Kind.IMAGE: "images",
+    Run.Kind.SPEECH: "audio",
+    Run.Kind.TRANSCRIPTION: "transcribe",
+    Run.Kind.PROMPT: "prompt",
+}
 TOO_LONG = SafeString(
     '<p class="note">This answer is very long: here is only its beginning. All of it is kept, and can be opened '
     "when it has ended.</p>"
@@ -51,12 +57,8 @@ def stopped_watching(page: str) -> SafeString:
 
 def page(run: Run | None) -> str:
     """Where the run is shown."""
-    if run and run.kind == Run.Kind.IMAGE:
-        return reverse("playground:images")
-    if run and run.kind == Run.Kind.SPEECH:
-        return reverse("playground:audio")
-    if run and run.kind == Run.Kind.TRANSCRIPTION:
-        return reverse("playground:transcribe")
+    if run and (name := PAGES.get(run.kind)):
+        return reverse(f"playground:{name}")
     if run and run.session_id:
         return reverse("playground:session", args=[run.session_id])
     return reverse("playground:chat")

@@ -1,4 +1,4 @@
-/* Prompts: both texts survive, JSON has line numbers, a mistake leads to its place. Without it the form still works. */
+/* Prompts: what is written survives, JSON has line numbers, a mistake leads to its place. Without it the form still works. */
 
 const form = () => document.getElementById("asking");
 const question = () => document.getElementById("prompt");
@@ -6,25 +6,42 @@ const system = () => document.getElementById("set-system");
 const texts = () => [system(), question()].filter(Boolean);
 
 /* The draft: kept in this browser, also after it was sent; people change a word and send it again. */
-const name = () => `draft:${form().dataset.draft}`;
+const draft = () => `draft:${form().dataset.draft}`;
+const WRITTEN = "textarea[name=system], textarea[name=question], textarea[name^=v_], #set-format, #set-schema, #set-schema_name, #set-tools";
+const written = () => [...form().querySelectorAll(WRITTEN)];
 const keep = () => {
-  try { localStorage.setItem(name(), JSON.stringify(texts().map((text) => text.value))); } catch { /* private mode, or full */ }
+  const values = Object.fromEntries(written().map(({ name, value }) => [name, value]));
+  try { localStorage.setItem(draft(), JSON.stringify({ ...kept(), ...values })); } catch { /* private mode, or full */ }
 };
-const refresh = () => document.getElementById("variables").dispatchEvent(new Event("refresh"));
+const kept = () => {
+  try { return JSON.parse(localStorage.getItem(draft()) ?? "{}") ?? {}; } catch { return {}; } // as above, or no JSON
+};
+const put = () => {
+  const values = kept();
+  for (const field of written()) {
+    if (!field.value || field.id === "set-format") field.value = String(values[field.name] ?? field.value);
+    if (field.value && field.closest("details.part") && field.value !== "text") field.closest("details.part").open = true;
+  }
+};
+/* What is drawn by the server, once htmx listens: it begins behind us. */
+const refresh = () => {
+  document.addEventListener("htmx:after:swap", put, { once: true });
+  document.getElementById("variables").dispatchEvent(new Event("refresh"));
+};
 const begin = () => {
   if (!question()) return;
   if ("filled" in form().dataset) {
+    try { localStorage.removeItem(draft()); } catch { /* as above */ }
     keep();
     history.replaceState(history.state, "", location.pathname + location.hash); // a reload goes on with what is typed
   } else if (texts().every((text) => !text.value)) {
-    try {
-      const kept = JSON.parse(localStorage.getItem(name()) ?? "[]");
-      texts().forEach((text, number) => { text.value = String(kept[number] ?? ""); });
-    } catch { /* as above, or no JSON */ }
-    if (texts().some((text) => text.value.includes("{{"))) window.addEventListener("load", () => setTimeout(refresh)); // behind htmx's own
+    put();
+    if (texts().some((text) => text.value.includes("{{"))) window.addEventListener("load", () => setTimeout(refresh));
   }
 };
-document.addEventListener("input", (event) => { if (texts().includes(event.target)) keep(); });
+const isWritten = (target) => target.form === form() && target.matches?.(WRITTEN);
+document.addEventListener("input", ({ target }) => { if (isWritten(target)) keep(); });
+document.addEventListener("change", ({ target }) => { if (isWritten(target)) keep(); });
 
 /* Line numbers beside JSON; those with a mistake stand out. */
 const number = (area) => {

@@ -240,11 +240,17 @@ class TestKeeping:
         page = prompt()
         page.locator("#prompt").fill(f"{word} {{{{x}}}}")
         page.locator("#set-system").fill("Be brief.")
+        page.locator("#set-v_x").fill("one")
+        page.locator("#tools summary").click()
+        page.locator("#set-tools").fill("[1")
+        page.watch.allow("422")
         page.goto("/chat/")
         page.goto(PROMPT)
         expect(page.locator("#prompt")).to_have_value(f"{word} {{{{x}}}}")
         expect(page.locator("#set-system")).to_have_value("Be brief.")
-        page.locator("#set-v_x").wait_for()
+        expect(page.locator("#set-v_x")).to_have_value("one")
+        expect(page.locator("#set-tools")).to_have_value("[1")
+        expect(page.locator("#set-tools")).to_be_visible()
 
 
 def test_with_the_keyboard_alone(prompt, word):

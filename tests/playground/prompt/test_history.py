@@ -37,6 +37,11 @@ class CardTests(Case):
         self.assertContains(page, reverse("playground:text", args=[session.leaf_id]))
         self.assertEqual(self.client.get(reverse("playground:text", args=[session.leaf_id])).text, "**Because.**")
 
+    def test_the_request_and_the_answer_as_they_were_are_a_click_away(self):
+        record = reverse("playground:record", args=[a_prompt(self.user).leaf.run_id])
+        self.assertContains(self.client.get(PAGE), record)
+        self.assertEqual(self.client.get(record).status_code, 200)
+
     def test_what_went_wrong_offers_another_try(self):
         error = errors.CutOff().as_dict()
         session = a_prompt(self.user, answer="Half an", state=Run.State.INTERRUPTED, error=error)
