@@ -1,5 +1,7 @@
-"""`python -m bench [installation client streams pages gallery embeddings record browser crash clone]`: all but `clone`
-without a name."""
+"""`python -m bench [installation client streams pages gallery embeddings record usage browser crash clone]`.
+
+All but `clone` without a name.
+"""
 
 import json
 import socket
@@ -8,14 +10,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench import browser, client, crash, embeddings, gallery, installation, load, pages, record
+from bench import browser, client, crash, embeddings, gallery, installation, load, pages, record, usage
 from bench.figures import Figure, show, write
 from bench.load import MODEL, Place
 from bench.processes import ROOT, an_upstream
 from tests.server import a_server
 
 PEOPLE, MESSAGES, SESSIONS = 500, 1_000, 10_000
-PARTS = ("installation", "client", "streams", "pages", "gallery", "embeddings", "record", "browser", "crash", "clone")
+PARTS = (
+    *("installation", "client", "streams", "pages", "gallery", "embeddings", "record", "usage"),
+    *("browser", "crash", "clone"),
+)
 
 
 def a_port() -> int:
@@ -62,6 +67,8 @@ def measure(parts: list[str]) -> Iterator[Figure]:
         yield from embeddings.figures()
     if "record" in parts:
         yield from record.figures()
+    if "usage" in parts:
+        yield from usage.figures()
     if "browser" in parts:
         yield from browser.first_page()
     if "crash" in parts:

@@ -105,7 +105,7 @@ class UsageDay(models.Model):
         for name in NUMBERS:
             setattr(self, name, getattr(self, name) + getattr(more, name))
         for name in LATENCIES:
-            setattr(self, name, merged(getattr(self, name), getattr(more, name)))
+            merge(getattr(self, name), getattr(more, name))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -204,9 +204,13 @@ def histogram(milliseconds: float | None) -> Histogram:
 def merged(*histograms: Mapping[str, int]) -> Histogram:
     together: Histogram = {}
     for each in histograms:
-        for bucket, number in each.items():
-            together[bucket] = together.get(bucket, 0) + number
+        merge(together, each)
     return together
+
+
+def merge(into: Histogram, more: Mapping[str, int]) -> None:
+    for bucket, number in more.items():
+        into[bucket] = into.get(bucket, 0) + number
 
 
 def percentile(latencies: Mapping[str, int], share: float) -> float | None:

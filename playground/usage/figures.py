@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import F, Q, Sum
 
 from connector.models import Configuration, UsageDay
-from connector.models.usage import LATENCIES, NUMBERS, TOKENS, dollars, merged, percentile
+from connector.models.usage import LATENCIES, NUMBERS, TOKENS, Histogram, dollars, merge, percentile
 from playground import money
 from playground.usage.filtering import Filters, in_words
 
@@ -83,16 +83,18 @@ class Figures:
     @cached_property
     def days(self) -> list[Line]:
         """Those on which something was called, the newest first."""
-        by_day = self._by(lambda row: row.day)
-        return [Line(f"{day:%-d %b}", total) for day, total in sorted(by_day.items(), reverse=True)]
+        return [Line(f"{day:%-d %b}", total) for day, total in sorted(self._by_day.items(), reverse=True)]
 
     @cached_property
     def calendar(self) -> list[tuple[datetime.date, UsageDay]]:
         """Every day, from the first to the last."""
-        by_day = self._by(lambda row: row.day)
         count = (self.last - self.first).days + 1
         days = [self.first + datetime.timedelta(days=number) for number in range(count)]
-        return [(day, by_day.get(day) or UsageDay()) for day in days]
+        return [(day, self._by_day.get(day) or UsageDay()) for day in days]
+
+    @cached_property
+    def _by_day(self) -> dict[datetime.date, UsageDay]:
+        return self._by(lambda row: row.day)
 
     @cached_property
     def kinds(self) -> list[str]:
@@ -139,19 +141,22 @@ class Figures:
         return [*lines, *_rest([total for _, total in found[SHOWN:]])]
 
     def _latencies(self, users: list[Any]) -> dict[Any, dict[str, Any]]:
-        by_user: dict[Any, UsageDay] = {}
+        by_user: dict[Any, tuple[Histogram, Histogram]] = {}
         meant = Q(user__in=[pk for pk in users if pk]) | (Q(user=None) if None in users else Q())
         rows = self.filters.by_person(self.user).filter(meant)
         for user, *histograms in rows.order_by().values_list("user", *LATENCIES):
-            total = by_user.setdefault(user, UsageDay())
-            for name, histogram in zip(LATENCIES, histograms, strict=True):
-                setattr(total, name, merged(getattr(total, name), histogram))
-        return {user: {name: getattr(total, name) for name in LATENCIES} for user, total in by_user.items()}
+            totals = by_user.setdefault(user, ({}, {}))
+            for total, histogram in zip(totals, histograms, strict=True):
+                merge(total, histogram)
+        return {user: dict(zip(LATENCIES, totals, strict=True)) for user, totals in by_user.items()}
 
     def _by(self, key: Callable[[UsageDay], Any]) -> dict[Any, UsageDay]:
         groups: dict[Any, UsageDay] = {}
         for row in self._rows:
-            groups.setdefault(key(row), UsageDay()).add(row)
+            name = key(row)
+            if name not in groups:
+                groups[name] = UsageDay()
+            groups[name].add(row)
         return groups
 
     def _lines(self, groups: dict[Any, UsageDay], name: str, words: Callable[[Any], str]) -> list[Line]:

@@ -76,9 +76,10 @@ class Filters:
             return self._narrowed(UsageDay.objects.by_person())
         return self.rows(user)
 
-    def in_days(self, user: User) -> UsageDayQuerySet:
-        """What there is to choose from."""
-        return self._seen_by(user).between(*self.days)
+    def choosable(self, user: User) -> UsageDayQuerySet:
+        """Where there is something to choose from, whichever days are looked at just now."""
+        last = max(self.days[1], timezone.now().date())
+        return self._seen_by(user).between(last - datetime.timedelta(days=LONGEST), last)
 
     def _seen_by(self, user: User) -> UsageDayQuerySet:
         if not user.is_staff:
@@ -134,14 +135,14 @@ class FilterForm(forms.Form):
 
 
 class Choices:
-    """What is worth being offered: only what was used in these days. Each is asked for when it is drawn."""
+    """What is worth being offered: only what was used. Each is asked for when it is drawn."""
 
     def __init__(self, user: User, filters: Filters) -> None:
         self.user, self.filters = user, filters
 
     @cached_property
     def _used(self) -> list[tuple[int | None, str, str]]:
-        rows = self.filters.in_days(self.user).order_by().values_list("configuration", "operation", "model")
+        rows = self.filters.choosable(self.user).order_by().values_list("configuration", "operation", "model")
         return list(rows.distinct())
 
     @cached_property
