@@ -104,6 +104,11 @@ class Call(models.Model):
         return f"Call {self.pk}"
 
     @property
+    def asks_a_model(self) -> bool:
+        """Not what only looks something up, even if the answer tells what a model used once."""
+        return self.method == "POST"
+
+    @property
     def is_ok(self) -> bool:
         return self.state == self.State.DONE
 

@@ -7,6 +7,7 @@ The sandbox costs nothing.
 
 import dataclasses
 import datetime
+import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,8 @@ FREE = Bill((Part("request", Decimal(1), Decimal(0)),))
 FREE_OPERATIONS = ("models",)
 MOST = 100_000  # US dollars that one answer can cost
 NANO = Decimal("1e-9")  # of a dollar: what a row of a call or run keeps
+
+logger = logging.getLogger(__name__)
 
 
 def _codes(*kinds: type[errors.ConnectorError]) -> set[str]:
@@ -136,17 +139,21 @@ def _cost_of_run(run: Run, ended: Mapping[str, Any], tariffs: Tariffs) -> Decima
 
 
 def price_calls(used: Sequence[Used]) -> None:
-    """Write into these calls what they cost. A few queries for all of them."""
+    """Write into these calls what they cost. A few queries for all of them; a mistake in a price leaves it unpriced."""
     tariffs = Tariffs()
     ids = {each.call.configuration_id for each in used}
     configurations = Configuration.objects.in_bulk([pk for pk in ids if pk is not None])
     for each in used:
-        each.call.cost = _cost_of_call(each, configurations.get(each.call.configuration_id or 0), tariffs)
+        try:
+            each.call.cost = _cost_of_call(each, configurations.get(each.call.configuration_id or 0), tariffs)
+        except ArithmeticError:
+            logger.exception("What a call of %s costs could not be worked out.", each.call.model)
+            each.call.cost = None
 
 
 def _cost_of_call(used: Used, configuration: Configuration | None, tariffs: Tariffs) -> Decimal | None:
     call = used.call
-    if not call.usage and call.error_code in NOT_BILLED:
+    if not call.asks_a_model or (not call.usage and call.error_code in NOT_BILLED):
         return Decimal(0)
     if not call.is_ok and not call.usage:
         return None  # it may have been billed; nobody knows how much

@@ -173,7 +173,8 @@ def _row(used: Used, is_total: bool) -> UsageDay:
 
 
 def _quantities(used: Used) -> dict[str, int]:
-    usage, call = used.call.usage, used.call
+    call = used.call
+    usage = call.usage if call.asks_a_model else {}
     counted = prices.tokens(usage)
     found = {column: sum(counted.get(kind, 0) for kind in kinds) for column, kinds in TOKENS.items()}
     if call.operation == "speech" and call.is_ok:

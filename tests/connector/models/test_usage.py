@@ -139,6 +139,10 @@ class CountTests(TestCase):
         cost = speech.cost + Decimal("0.00015") + Decimal("0.00015") + Decimal("0.002125")
         self.assertEqual(total.nanodollars, cost * 10**9)
 
+    def test_what_is_looked_up_costs_nothing_and_uses_nothing(self):
+        self.count(a_call(self.user, self.configuration, operation="raw", method="GET", usage=USAGE))
+        self.assertEqual(numbers(self.own().get()), {"calls": 1})
+
     def test_nonsense_of_a_server_is_not_believed(self):
         usage = {"prompt_tokens": 10**30, "completion_tokens": -5, "prompt_tokens_details": "none"}
         self.count(a_call(self.user, self.configuration, usage=usage))

@@ -7,7 +7,7 @@ from django.test import TestCase, TransactionTestCase, override_settings
 from connector import runs, testing
 from connector.client import errors
 from connector.client.limits import Limits
-from connector.models import ApiType, ChatCompletionsMessage, DeployedModel, Run
+from connector.models import ApiType, Call, ChatCompletionsMessage, DeployedModel, Run, UsageDay
 from connector.operations import chat_completions
 from connector.runs import engine, live, threads
 from connector.runs.live import Growing
@@ -163,6 +163,11 @@ class CostTests(Case):
         )
         run = await self.ask_openai("gpt-6-luna", answer)
         self.assertEqual((run.state, run.cost), ("done", Decimal("0.0002")))
+        call = await Call.objects.aget(run=run)
+        self.assertEqual(call.cost, run.cost)
+        for rows in (UsageDay.objects.of_everybody(), UsageDay.objects.for_user(self.session.user)):
+            day = await rows.aget()
+            self.assertEqual((day.calls, day.nanodollars, day.input_tokens), (1, 200_000, 1000))
 
     async def test_what_nobody_knows_is_unpriced(self):
         run = await self.ask_openai("our-own", "Light.")
