@@ -102,7 +102,7 @@ class Target:
     rows: dict[str, int | str] = field(default_factory=dict)
 
     def seed(self) -> "Target":
-        printed = self.server.manage("shell", "--no-imports", "-c", SEED)
+        printed = self.server.execute(SEED)
         found = json.loads(printed.partition("SEED ")[2])
         self.cookies, self.rows = found["cookies"], found["rows"]
         return self

@@ -122,7 +122,7 @@ print("PK", c.pk)
 
 def test_no_form_of_the_chat_takes_an_address_or_a_key():
     with an_upstream() as here, a_target() as target:
-        printed = target.server.manage("shell", "--no-imports", "-c", CONFIGURE, stdin=f"{here.url}/v1\n{CANARY_KEY}\n")
+        printed = target.server.execute(CONFIGURE, stdin=f"{here.url}/v1\n{CANARY_KEY}\n")
         form = {"configuration": printed.partition("PK ")[2].strip(), "model": "good", "text": "Hello"}
         other = here.other.url
         form |= dict.fromkeys(ELSEWHERE, other) | {f"p_{name}": other for name in ELSEWHERE}

@@ -53,7 +53,7 @@ def test_the_stream_ends(target, run, how):
         connection.sendall(events(target, "ann", run))
         assert read(connection, until=b"data:").status == 200
         imports = "from django.contrib.auth.models import User; from connector.models import Configuration; "
-        target.server.manage("shell", "--no-imports", "-c", imports + code)
+        target.server.execute(imports + code)
         began = time.monotonic()
         rest = receive(connection)
         assert time.monotonic() - began < IN_TIME
@@ -61,7 +61,7 @@ def test_the_stream_ends(target, run, how):
     assert target.ask("ann", "GET", "/chat/").status in afterwards
     kept = f"print(len(ChatCompletionsMessage.objects.filter(run={run}).first().content))"
     length = "from connector.models import ChatCompletionsMessage; " + kept
-    assert within(10, lambda: int(target.server.manage("shell", "--no-imports", "-c", length)) > 20)
+    assert within(10, lambda: int(target.server.execute(length)) > 20)
     back = "User.objects.update(is_active=True); Configuration.objects.update(open_to_everyone=True)"
-    target.server.manage("shell", "--no-imports", "-c", imports + back)
+    target.server.execute(imports + back)
     target.sign_in("ann")

@@ -64,7 +64,7 @@ def a_png(content, name="files"):
 
 def counted(target):
     """Uploads, their bytes, and runs."""
-    printed = target.server.manage("shell", "--no-imports", "-c", COUNT)
+    printed = target.server.execute(COUNT)
     return json.loads(printed.partition("COUNT ")[2])
 
 

@@ -7,9 +7,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.server import ROOT, Server, a_server
 
@@ -31,6 +33,14 @@ def get(url: str) -> tuple[int, bytes]:
             return answer.status, answer.read()
     except urllib.error.HTTPError as answer:
         return answer.code, answer.read()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    """One that finds nothing there."""
+    first = Server(tmp_path_factory.mktemp("first")).start()
+    yield first
+    first.kill9()
 
 
 class TestFirstStart:

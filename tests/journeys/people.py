@@ -56,14 +56,14 @@ class Person:
 
 def make_people(server: Server, *names: str) -> list[Person]:
     """Those whose name begins with *admin* are administrators. One password for all: hashing it takes its time."""
-    printed = server.manage("shell", "-v", "0", "-c", MAKE_PEOPLE.format(password=PASSWORD, names=names))
+    printed = server.execute(MAKE_PEOPLE.format(password=PASSWORD, names=names))
     return [Person(name, session) for name, session in json.loads(printed.splitlines()[-1])]
 
 
 def make_configuration(server: Server, display_name: str, **fields: Any) -> None:
     """`fields` are the model's; and `models`: names of its deployed models, `key`."""
     given = {"display_name": display_name, "open_to_everyone": True} | fields
-    server.manage("shell", "-v", "0", "-c", MAKE_CONFIGURATION.format(fields=json.dumps(given)))
+    server.execute(MAKE_CONFIGURATION.format(fields=json.dumps(given)))
 
 
 def rows(server: Server, query: str, *values: Any) -> list[Any]:

@@ -373,7 +373,7 @@ class TestComparing:
 class TestSharing:
     def test_a_group_sees_it_until_it_does_not(self, draw, enter, people, server, person, word):
         other = next(people)
-        server.manage("shell", "-v", "0", "-c", TEAM.format(group=f"Team {word}", names=[person.name, other.name]))
+        server.execute(TEAM.format(group=f"Team {word}", names=[person.name, other.name]))
         page = draw()
         path = f"/images/{id_of(page)}/"
         theirs = enter("/images/", other)

@@ -39,7 +39,7 @@ def gallery(enter, server, person):
 
     def open_gallery(count=12, path=GALLERY, **options):
         if count:
-            server.manage("shell", "-v", "0", "-c", MAKE.format(name=person.name, count=count))
+            server.execute(MAKE.format(name=person.name, count=count))
         return enter(path, **options)
 
     return open_gallery
@@ -237,7 +237,7 @@ class TestKeeping:
         page.locator("summary", has_text="Share").click()
         page.get_by_role("button", name="Design").click()
         expect(page.locator(".cell .mark")).to_have_count(1)
-        server.manage("shell", "-v", "0", "-c", MAKE.format(name=friend.name, count=0))
+        server.execute(MAKE.format(name=friend.name, count=0))
         theirs = enter(f"{GALLERY}?whose=shared", friend)
         expect(picture(theirs, 2)).to_have_count(1)
         expect(theirs.locator(".star")).to_have_count(0)

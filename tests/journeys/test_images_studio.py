@@ -37,7 +37,7 @@ def painter(server):
             model_default_images="pictures",
             models=MODELS,
         )
-        server.manage("shell", "-v", "0", "-c", FAMILY)
+        server.execute(FAMILY)
         yield running
 
 

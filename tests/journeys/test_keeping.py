@@ -127,7 +127,7 @@ class TestList:
 
     def test_of_a_long_list_the_rest_is_fetched_and_the_last_menu_can_be_seen(self, chats, server, person):
         page = chats("The newest")
-        server.manage("shell", "-v", "0", "-c", OLD_CHATS.format(name=person.name))
+        server.execute(OLD_CHATS.format(name=person.name))
         page.reload()
         assert len(titles(page)) == 40
         page.get_by_role("link", name="Show more").click()

@@ -50,7 +50,7 @@ def administrator(server):
         "from django.contrib.auth.models import User;"
         f"User.objects.filter(username='rosa') or User.objects.create_superuser('rosa', password={PASSWORD!r})"
     )
-    server.manage("shell", "-c", make)
+    server.execute(make)
     return "rosa"
 
 

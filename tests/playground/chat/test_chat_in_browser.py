@@ -23,7 +23,7 @@ from django.contrib.auth.models import User
 password = make_password("{PASSWORD}")  # once: a hash takes long, as it should
 User.objects.bulk_create(User(username=f"lea{{number}}", password=password) for number in range(50))
 """
-    server.manage("shell", "-c", code)
+    server.execute(code)
     return iter([f"lea{number}" for number in range(50)])
 
 
