@@ -14,7 +14,16 @@ from django.template.loader import render_to_string
 
 logger = logging.getLogger(__name__)
 
-TYPED = ("text", "system_prompt", "title", "prompt", "input", "instructions")  # words, never a key or a password
+TYPED = (
+    "text",
+    "system_prompt",
+    "title",
+    "prompt",
+    "input",
+    "instructions",
+    "path",
+    "data",
+)  # words, never a key or a password
 MOST = 70_000  # characters of one of them
 
 

@@ -21,7 +21,7 @@ MOST_IN_ONE = 100  # values of one list or object
 LONGEST = 1_000  # characters of one text
 OPEN = 2  # levels that are unfolded at first, and below them what is small, as long as
 FEW = 60  # … there are so few values on the page
-SMALL = 8  # values of one list or object
+SMALL = 8  # values of one list or object, and of the one around it
 PREVIEW = 60  # characters that a folded object shows of itself
 
 NOTHING = SafeString("")
@@ -57,10 +57,12 @@ class _Drawing:
 
     def draw(self, value: Any) -> None:
         open_levels: list[Iterator[tuple[SafeString, Any]]] = [iter([(NOTHING, value)])]
+        sizes = [1]  # of the lists and objects that are open
         while open_levels:
             found = next(open_levels[-1], None)
             if found is None:
                 open_levels.pop()
+                sizes.pop()
                 if open_levels:
                     self.pieces.append(END_OF_ITEM if len(open_levels) > 1 else END)
                 continue
@@ -68,8 +70,10 @@ class _Drawing:
             level = len(open_levels)
             self.count += 1
             if self._is_folded(inner, level):
-                self._begin(name, inner, level)
+                is_small = self.count < FEW and max(len(inner), sizes[-1]) <= SMALL
+                self._begin(name, inner, level, is_open=level <= OPEN or is_small)
                 open_levels.append(self._values_of(inner))
+                sizes.append(len(inner))
             else:
                 begin, end = (ITEM, ITEM_END) if level > 1 else (LINE, LINE_END)
                 self.pieces.append(format_html("{}{}{}{}", begin, name, _leaf(inner), end))
@@ -77,8 +81,7 @@ class _Drawing:
     def _is_folded(self, value: Any, level: int) -> bool:
         return isinstance(value, dict | list) and bool(value) and level <= DEEPEST and self.count < MOST
 
-    def _begin(self, name: SafeString, value: dict[str, Any] | list[Any], level: int) -> None:
-        is_open = level <= OPEN or (self.count < FEW and len(value) <= SMALL)
+    def _begin(self, name: SafeString, value: dict[str, Any] | list[Any], level: int, *, is_open: bool) -> None:
         self.pieces.append(
             format_html(
                 "{}{}{}{}{}</summary><ul>",
