@@ -20,6 +20,7 @@ from connector.catalogue.prices import Part
 from connector.client import errors
 from connector.models.configuration import ApiType, Configuration
 from connector.models.deployed_model import DeployedModel
+from connector.models.prepared import Prepared, given
 from connector.models.price import Price
 from connector.models.run import Run
 from connector.models.usage import Used, pictures
@@ -39,6 +40,15 @@ def _codes(*kinds: type[errors.ConnectorError]) -> set[str]:
 
 
 NOT_BILLED = _codes(errors.NotSent, errors.Refused)
+
+
+_prices = Prepared(lambda: Price.objects.order_by("valid_from"))
+_entered = Prepared(
+    lambda: DeployedModel.objects.filter(
+        configuration=given("configuration"), name=given("name", DeployedModel, "name")
+    ).values_list("family", "overrides")
+)
+_api_type = Prepared(lambda: Configuration.objects.filter(pk=given("pk")).values_list("api_type"))
 
 
 class Tariffs:
@@ -67,15 +77,15 @@ class Tariffs:
         """What stands at the deployed model: its family, and prices."""
         key = (configuration.pk, model)
         if key not in self._deployed:
-            row = DeployedModel.objects.filter(configuration=configuration.pk, name=model).first()
-            self._deployed[key] = (row.family, row.overrides.get("price") or {}) if row else ("", {})
+            family, overrides = _entered.first(configuration=configuration.pk, name=model) or ("", {})
+            self._deployed[key] = family, overrides.get("price") or {}
         return self._deployed[key]
 
     def _on(self, day: datetime.date, configuration: int | None, model: str) -> dict[str, Any]:
         """Kind → the newest price that holds on `day`."""
         if self._dated is None:
             self._dated = {}
-            for price in Price.objects.order_by("valid_from"):
+            for price in _prices.all():
                 self._dated.setdefault(price.model, []).append(price)
         return {
             price.kind: price.in_catalogue_units
@@ -141,14 +151,19 @@ def _cost_of_run(run: Run, ended: Mapping[str, Any], tariffs: Tariffs) -> Decima
 def price_calls(used: Sequence[Used]) -> None:
     """Write into these calls what they cost. A few queries for all of them; a mistake in a price leaves it unpriced."""
     tariffs = Tariffs()
-    ids = {each.call.configuration_id for each in used}
-    configurations = Configuration.objects.in_bulk([pk for pk in ids if pk is not None])
+    configurations = {pk: _payer(pk) for pk in {each.call.configuration_id for each in used} if pk}
     for each in used:
         try:
             each.call.cost = _cost_of_call(each, configurations.get(each.call.configuration_id or 0), tariffs)
         except ArithmeticError:
             logger.exception("What a call of %s costs could not be worked out.", each.call.model)
             each.call.cost = None
+
+
+def _payer(pk: int) -> Configuration | None:
+    """As much of a configuration as prices depend on."""
+    found = _api_type.first(pk=pk)
+    return Configuration(pk=pk, api_type=found[0]) if found else None
 
 
 def _cost_of_call(used: Used, configuration: Configuration | None, tariffs: Tariffs) -> Decimal | None:

@@ -14,11 +14,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import models, router, transaction
+from django.db import connections, models, router, transaction
 
 from connector.catalogue import prices
 from connector.models.call import Call
 from connector.models.configuration import Configuration
+from connector.models.prepared import Prepared, given
 
 type Histogram = dict[str, int]  # bucket → how many; JSON has no other keys
 
@@ -133,16 +134,51 @@ def count(used: Sequence[Used]) -> None:
 
 
 def _add(sums: Sequence[UsageDay]) -> None:
-    # First an insert, also where there is nothing new: it makes a transaction of SQLite the only one that writes.
-    blank = [UsageDay(**{name: getattr(row, name) for name in WHOSE}) for row in sums]
-    UsageDay.objects.bulk_create(blank, ignore_conflicts=True)
-    by_key = {row.key: row for row in sums}
-    for row in UsageDay.objects.select_for_update().filter(key__in=by_key).order_by("key"):
-        row.add(by_key[row.key])
-        row.configuration_name = by_key[row.key].configuration_name
-        row.save(update_fields=[*NUMBERS, *LATENCIES, "configuration_name"])
+    """The numbers first: whoever changes a row keeps others from it until the end of the transaction."""
+    with connections[router.db_for_write(UsageDay)].cursor() as cursor:
+        if _add_numbers(cursor, sums) < len(sums):
+            known = UsageDay.objects.filter(key__in=[row.key for row in sums]).values_list("key", flat=True)
+            new = [row for row in sums if row.key not in set(known)]
+            blank = [UsageDay(**{name: getattr(row, name) for name in WHOSE}) for row in new]
+            UsageDay.objects.bulk_create(blank, ignore_conflicts=True)  # somebody else may be quicker
+            _add_numbers(cursor, new)
+        if timed := [row for row in sums if row.took or row.first_token]:
+            _add_latencies(cursor, timed)
 
 
+def _add_numbers(cursor: Any, sums: Sequence[UsageDay]) -> int:
+    """How many rows there were to add to. Plain SQL: the ORM's own work on it would show with each call."""
+    table, key, name, *numbers = _quoted(cursor, UsageDay._meta.db_table, "key", "configuration_name", *NUMBERS)
+    changes = ", ".join(f"{number} = {number} + %s" for number in numbers)
+    cursor.executemany(
+        f"UPDATE {table} SET {name} = %s, {changes} WHERE {key} = %s",  # noqa: S608  # names of our own
+        [(row.configuration_name, *(getattr(row, number) for number in NUMBERS), row.key) for row in sums],
+    )
+    return int(cursor.rowcount)
+
+
+def _add_latencies(cursor: Any, sums: Sequence[UsageDay]) -> None:
+    table, key, *columns = _quoted(cursor, UsageDay._meta.db_table, "key", *LATENCIES)
+    json: Any = UsageDay._meta.get_field("took")
+    changed = []
+    for row in sums:
+        if known := _latencies_of.first(cursor.db.alias, key=row.key):
+            for histogram, more in zip(known, (row.took, row.first_token), strict=True):
+                merge(histogram, more)
+            changed.append([*(json.get_db_prep_save(histogram, cursor.db) for histogram in known), row.key])
+    cursor.executemany(
+        f"UPDATE {table} SET {', '.join(f'{column} = %s' for column in columns)} WHERE {key} = %s",  # noqa: S608
+        changed,
+    )
+
+
+def _quoted(cursor: Any, *names: str) -> list[str]:
+    return [cursor.db.ops.quote_name(name) for name in names]
+
+
+_latencies_of = Prepared(
+    lambda: UsageDay.objects.filter(key=given("key", UsageDay, "key")).order_by().values_list(*LATENCIES)
+)
 WHOSE = ("key", "day", "is_total", "user_id", "configuration_id", "operation", "model", "configuration_name")
 
 
@@ -163,8 +199,8 @@ def _row(used: Used, is_total: bool) -> UsageDay:
         operation=call.operation,
         model=call.model,
         calls=1,
-        errors=call.state in (Call.State.FAILED, Call.State.INTERRUPTED),
-        unpriced=call.cost is None,
+        errors=int(call.state in (Call.State.FAILED, Call.State.INTERRUPTED)),
+        unpriced=int(call.cost is None),
         nanodollars=0 if call.cost is None else int(call.cost * 10**9),
         **_quantities(used),
         took=histogram(took),
