@@ -19,6 +19,7 @@ PLACES = (
     Place("images", "Images", "image"),
     Place("audio", "Audio", "audio-lines"),
     Place("embeddings", "Embeddings", "chart-scatter"),
+    Place("models", "Models", "boxes"),
     Place("requests", "Requests", "arrow-left-right"),
     Place("usage", "Usage", "chart-column"),
 )

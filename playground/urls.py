@@ -36,6 +36,7 @@ urlpatterns = [
     path("images/", include("playground.images.urls")),
     path("audio/", include("playground.audio.urls")),
     path("embeddings/", include("playground.embeddings.urls")),
+    path("models/", include("playground.catalogue.urls")),
     path("prompt/", include("playground.prompt.urls")),
     path("requests/", include("playground.requests.urls")),
     path("usage/", include("playground.usage.urls")),

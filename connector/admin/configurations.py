@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from connector.admin import base, connections, deployed_models, keys, status
 from connector.admin.forms import ConfigurationForm
 from connector.checks import encryption_key_problem
-from connector.models import ApiType, Configuration
+from connector.models import ApiType, Configuration, offering
 from connector.models.configuration import ConfigurationQuerySet
 
 DEFAULT_MODELS = (
@@ -208,6 +208,7 @@ class ConfigurationAdmin(base.ModelAdmin):
             "takes_key": saved.takes_key,
             "test": status.test(saved),
             "users": status.users(saved),
+            "endings": offering.endings_of_defaults(saved),
             "models_count": saved.deployed_models.count(),
             "models_refreshed": status.ago(saved.models_refreshed_at) if saved.models_refreshed_at else "",
             "can_load": connections.lists_models(saved),

@@ -16,11 +16,12 @@ No model name stands in the code. The files are read once, when first asked for.
 from connector.catalogue.apis import api
 from connector.catalogue.families import Family, check, find, models, shutdown, suggested
 from connector.catalogue.fitting import Fitted, Notice, fit
-from connector.catalogue.parameters import Parameter, parameters
+from connector.catalogue.parameters import Description, Parameter, describe, parameters
 from connector.catalogue.prices import Bill, bill, estimate, price_of
 
 __all__ = [
     "Bill",
+    "Description",
     "Family",
     "Fitted",
     "Notice",
@@ -28,6 +29,7 @@ __all__ = [
     "api",
     "bill",
     "check",
+    "describe",
     "estimate",
     "find",
     "fit",

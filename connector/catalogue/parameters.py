@@ -97,6 +97,32 @@ def parameters(
     ]
 
 
+@dataclass(frozen=True)
+class Description:
+    """What a model makes of the parameters of an operation, for a person to read."""
+
+    taken: list[Parameter]
+    renamed: list[tuple[str, str]]  # older name, today's
+    refused: list[tuple[str, str]]  # name, why
+
+
+def describe(
+    operation: str, model: str, api: str, family: str = "", overrides: files.Table | None = None
+) -> Description:
+    """As `parameters`, and with what is sent under another name or not at all."""
+    known = families.find(family or model, overrides=overrides)
+    taken = parameters(operation, model, api, family, overrides)
+    offered = [rule for rule in rules(operation, api, known).values() if not rule.hidden]
+    renamed = [(rule.name, name) for rule in offered if (name := new_name(rule.name, operation, api, known))]
+    refused = [
+        (rule.name, reason)
+        for rule in offered
+        if (reason := refusal(rule.name, operation, api, known, {}) or (known.forbids.get(rule.name) if known else ""))
+        and rule.name not in {parameter.name for parameter in taken}
+    ]
+    return Description(taken, renamed, refused)
+
+
 def rules(operation: str, api: str, family: Family | None) -> dict[str, Parameter]:
     """Every parameter of the operation by name, with what the API and the family change about it."""
     changes: files.Table = apis.facts(api, operation).get("parameters", {})

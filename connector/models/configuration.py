@@ -353,14 +353,15 @@ class Configuration(models.Model):
         offered = [row for row in entered if row.is_live(today) and row.is_for(operation)]
         if not offered:
             disabled = {row.name for row in entered}
-            names = [name for name in self._known_models(operation, today) if name not in disabled]
+            names = [name for name in self.known_models(operation, today) if name not in disabled]
             offered = [DeployedModel(configuration=self, name=name) for name in names]
         first = self.default_model(operation)
         if first and first not in [row.name for row in offered]:
             offered.append(DeployedModel(configuration=self, name=first))
         return sorted(offered, key=lambda row: row.name != first)
 
-    def _known_models(self, operation: str, today: datetime.date) -> list[str]:
+    def known_models(self, operation: str, today: datetime.date) -> list[str]:
+        """What there is to choose from where nothing was entered or loaded for `operation`."""
         match self.api_type:
             case ApiType.OPENAI:
                 return catalogue.suggested(operation, today)

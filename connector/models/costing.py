@@ -58,6 +58,10 @@ class Tariffs:
         self._dated: dict[str, list[Price]] | None = None
         self._deployed: dict[tuple[int, str], tuple[str, dict[str, Any]]] = {}
 
+    def know(self, configuration: Configuration, model: str, family: str, price: Mapping[str, Any]) -> None:
+        """What stands at a deployed model that was fetched already: nobody has to look."""
+        self._deployed[configuration.pk, model] = (family, dict(price))
+
     def family(self, configuration: Configuration, model: str, day: datetime.date, answered: str = "") -> Family:
         """The family of `model` with the prices that `configuration` pays on `day`.
 

@@ -13,10 +13,12 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import caches
 from django.db import models, router
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from connector import conf
 from connector.client import errors
 from connector.client.limits import readable
 from connector.models.prepared import Prepared, given
@@ -27,6 +29,7 @@ type Moment = tuple[datetime.datetime]
 
 REQUESTS = (Run.Kind.CALL, Run.Kind.SPEECH, Run.Kind.TRANSCRIPTION)  # kinds of runs that are counted as requests
 MINUTE = datetime.timedelta(minutes=1)
+LOOKUPS_A_MINUTE = 10  # the pages ask no more than once for a model in an hour
 TEXTS = "texts"  # in `Run.about`: how many a request has
 HOUR = datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
@@ -134,6 +137,18 @@ def check_uploads(user: Any) -> None:
     theirs = _rows("StoredFile").filter(user=user, purpose="audio")
     if an_hour := uploads_an_hour():
         _check_rate(theirs, 1, an_hour, HOUR, _of(an_hour, "upload", "an hour"))
+
+
+def check_lookups(user: Any) -> None:
+    """Raise `errors.LimitReached` when `user` has asked providers too often for what costs nothing: lists of models."""
+    cache, name = caches[conf.limits_cache()], f"connector.lookups.{user.pk}"
+    cache.add(name, 0, MINUTE.seconds)
+    try:
+        count = cache.incr(name)
+    except ValueError:  # it expired between the two
+        return
+    if count > LOOKUPS_A_MINUTE:
+        raise errors.LimitReached(limit=_of(LOOKUPS_A_MINUTE, "look", "a minute"), seconds=MINUTE.seconds)
 
 
 def check_pictures(user: Any, count: int) -> None:

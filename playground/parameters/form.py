@@ -15,7 +15,8 @@ from django.http import QueryDict
 from connector import catalogue
 from connector.catalogue import Parameter
 from connector.client import errors
-from connector.models import Configuration, DeployedModel, choosing
+from connector.models import Configuration, DeployedModel, choosing, offering
+from connector.models.offering import Ending
 from connector.operations import sending
 from playground.parameters.fields import (
     OBJECT_FIELD,
@@ -31,6 +32,7 @@ PREFIX = "p_"  # before a parameter's name: `model` is the name of a parameter t
 OTHER = "other:"  # the choice "another model", whose name is typed
 BEFORE = "before"  # the configuration that the form was made for
 RESET = "reset"  # the parameter whose button was pressed
+USE = "use"  # the model whose button was pressed: what replaces one that ends
 ANY_API = ""  # one that refuses nothing
 MODELS_SHOWN = 500
 MAX_NAME = 200  # characters
@@ -87,6 +89,8 @@ class RequestForm(forms.Form):
         for name in (reset := PREFIX + data.get(RESET, ""), reset + OBJECT_FIELD):
             data.pop(name, None)
         before = data.get(BEFORE, "")
+        if use := data.get(USE):
+            data["model"], data["other_model"] = use, ""
         if self.chosen and ((before and before != str(self.chosen.pk)) or not data.get("model")):
             data["model"] = self._carried(data) or self._default_model() or OTHER
             data["other_model"] = ""
@@ -115,6 +119,13 @@ class RequestForm(forms.Form):
     def is_listed(self) -> bool:
         """Whether the model is one of the list, which it is not when its name is typed."""
         return self.model_name in self.models and not (self.is_bound and self.data.get("model") == OTHER)
+
+    @cached_property
+    def ending(self) -> Ending | None:
+        """The model, when it ends soon. What is known of that is in memory, or fetched with the configurations."""
+        if self.chosen is None or not self.model_name:
+            return None
+        return offering.ending(self.chosen, self.model_name, self.operation)
 
     @property
     def is_unnamed(self) -> bool:

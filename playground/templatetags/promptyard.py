@@ -99,6 +99,20 @@ def written(value: Any) -> str:  # Any: JSON
 
 
 @register.filter
+def amount_short(number: int) -> str:
+    """`1_047_576` → `1.05 M`, `128_000` → `128 k`."""
+    if number >= 1_000_000:
+        return f"{number / 1_000_000:.3g} M"
+    return f"{number / 1000:.3g} k" if number >= 1000 else str(number)
+
+
+@register.filter
+def amount_whole(number: int) -> str:
+    """`128000` → `128,000`."""
+    return f"{number:,}"
+
+
+@register.filter
 def is_long(text: str) -> bool:
     """Whether a person's message is folded until somebody wants to see all of it."""
     return len(text) > LONG or text.count("\n") >= MANY

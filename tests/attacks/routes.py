@@ -46,6 +46,8 @@ class Route:
         if found := re.match(r"/admin/(?:connector|auth)/(\w+)/", self.path):
             return found[1]
         parts = self.path.strip("/").split("/")
+        if parts[0] == "models":
+            return "configuration"
         if parts[0] == "embeddings":
             return "embedding"
         if parts[0] == "files":

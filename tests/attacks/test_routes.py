@@ -51,6 +51,12 @@ ROWS = {
     "playground:file": ((LOGIN, GONE, GONE, GONE, GONE), alike(NOT_THAT)),
     "playground:usage": ((LOGIN, OK, OK, OK, OK), alike(NOT_THAT)),
     "playground:usage_csv": ((LOGIN, OK, OK, OK, OK), alike(NOT_THAT)),
+    "playground:models": ((LOGIN, OK, OK, OK, OK), alike(NOT_THAT)),
+    "playground:models_replace": (alike(NOT_THAT), (LOGIN, GONE, GONE, GONE, GONE)),
+    "playground:models_refresh": (alike(NOT_THAT), (LOGIN, GONE, GONE, GONE, GONE)),  # the sandbox has no list
+    "playground:model_live": (alike(NOT_THAT), (LOGIN, GONE, GONE, GONE, GONE)),  # without a name
+    "playground:model_by_name": ((LOGIN, GONE, GONE, GONE, GONE), alike(NOT_THAT)),
+    "playground:model": ((LOGIN, GONE, GONE, GONE, GONE), alike(NOT_THAT)),
     "playground:theme": (alike(NOT_THAT), alike(MOVED)),
     "/sandbox/(?P<path>(?:v1|openai)/.*)$": (alike(401), alike(401)),  # without a key, whoever asks
     "/admin/login/": ((LOGIN, NO, MOVED, MOVED, MOVED), (LOGIN, NO, MOVED, MOVED, MOVED)),
