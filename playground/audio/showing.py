@@ -27,6 +27,8 @@ class Place:
 SPEAKING = Place("playground/audio/speech.html", "playground:audio", "playground:speech")
 LISTENING = Place("playground/audio/transcribe.html", "playground:transcribe", "playground:transcription", True)
 
+KINDS = (Run.Kind.SPEECH, Run.Kind.TRANSCRIPTION)
+
 # As everywhere (`config.serving.headers`), but for the microphone.
 MAY_RECORD = "camera=(), geolocation=(), microphone=(self), payment=(), usb=()"
 
@@ -79,6 +81,9 @@ def deleted(request: UserRequest, item: Item) -> HttpResponse:
     return redirect(f"{reverse(place.page)}?deleted={item.pk}")
 
 
-def item_of(run: Run) -> Item:
-    """What a run that was just made is about."""
+def item_of(run: Run, *kinds: Run.Kind) -> Item:
+    """What a run that was just made is about. Raises `errors.InvalidParameter` when it is of another kind than asked
+    for: its form's token was used on another page."""
+    if run.kind not in (kinds or KINDS):
+        raise errors.InvalidParameter(param="token", reason="it was used already; reload the page")
     return run.speech if run.kind == Run.Kind.SPEECH else run.transcription

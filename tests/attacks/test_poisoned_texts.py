@@ -10,7 +10,18 @@ from django.urls import reverse
 
 from connector.models import ChatCompletionsMessage, Configuration, DeployedModel, Run, SavedPrompt, listing
 from tests.attacks.routes import every_route
-from tests.builders import a_comparison, a_prompt, a_session, a_superuser, a_user, a_viewer, an_exchange, an_openai
+from tests.builders import (
+    a_comparison,
+    a_prompt,
+    a_session,
+    a_speech,
+    a_superuser,
+    a_transcription,
+    a_user,
+    a_viewer,
+    an_exchange,
+    an_openai,
+)
 
 POISON = (
     "<img src=x onerror=window.__x=1>",
@@ -51,7 +62,6 @@ FORBIDDEN = {
     "embed",
     "base",
     "video",
-    "audio",
     "foreignobject",
     "animate",
     "lobeartifact",
@@ -80,6 +90,8 @@ class Elements(HTMLParser):
             if name == "href" and "evil" in value and dict(attributes).get("rel") != "noopener noreferrer nofollow":
                 self.wrong.append(where)
             if tag == "img" and name == "src" and not value.startswith("/static/"):
+                self.wrong.append(where)
+            if tag == "audio" and name == "src" and not value.startswith("/files/"):
                 self.wrong.append(where)
         is_data = dict(attributes).get("type") == "application/json"
         if tag in FORBIDDEN or (
@@ -132,6 +144,19 @@ class PoisonTests(TestCase):
         version = SavedPrompt.objects.keep(cls.ann, everything, **fields)
         SavedPrompt.objects.keep(cls.ann, everything, **fields | {"question": everything, "model": everything[:200]})
         cls.rows |= {"prompt": prompt.pk, "savedprompt": version.prompt_id, "promptrun": failed.run_id}
+        voices, told = (everything[:60], {"id": short}), [{"param": "x", "text": everything, "kind": "changed"}]
+        spoken = a_speech(cls.ann, MODEL, voices, model=everything[:100], notices=told, request={"instructions": MODEL})
+        spoken.takes.update(error=error)
+        heard = a_transcription(
+            cls.ann,
+            MODEL,
+            name=everything[:100],
+            language=short[:60],
+            segments=[{"start": 0.0, "end": 1.0, "text": MODEL, "speaker": everything[:60]}],
+            words=[{"start": 0.0, "end": 1.0, "word": word} for word in MODEL.split()],
+            run={"error": error, "state": Run.State.INTERRUPTED, "notices": told},
+        )
+        cls.rows |= {"speech": spoken.pk, "transcription": heard.pk}
         cls.rows |= {"run": failed.run_id, "user": cls.ann.pk, "chatcompletionssession": cls.session.pk}
 
     def test_the_one_who_looks_is_not_blind(self):
@@ -145,7 +170,9 @@ class PoisonTests(TestCase):
         for actor in (self.ann, self.root, self.viewer):
             self.client.force_login(actor)
             for route in every_route():
-                if route.path.startswith(("/sandbox", "/welcome", "/chat/runs")) or route.name.endswith("logout"):
+                if route.path.startswith(("/sandbox", "/welcome", "/chat/runs", "/audio/runs")) or route.name.endswith(
+                    "logout"
+                ):
                     continue
                 for query in ("", "?q=" + "%22%3E%3Cimg%20src=x%20onerror=x%3E"):
                     for headers in ({}, {"HX-Request": "true", "HX-Request-Type": "partial"}):

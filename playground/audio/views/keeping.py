@@ -67,11 +67,11 @@ def _again(request: UserRequest, item: Item) -> HttpResponse:
     form = AgainForm(request.POST)
     try:
         run = item.ask_again(form.cleaned_data["token"] if form.is_valid() else "")
+        made = showing.item_of(run, Run.Kind(item.run.kind))
     except errors.NotSent as error:
         refusal = showing.refused(request, showing.place_of(item), {"error": error})
         return refusal or _shown(request, item, error)
     runs.start(run)
-    made = showing.item_of(run)
     return showing.asked(request, made, cards.of(made))
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connector import runs
 from connector.client import errors
-from connector.models import Configuration, Speech
+from connector.models import Configuration, Run, Speech
 from connector.models import speaking as asking
 from playground import keys
 from playground.access import UserRequest, signed_in, wants_fragment
@@ -57,10 +57,11 @@ def ask(request: UserRequest) -> HttpResponse:
         return _refused(request, found)
     try:
         run = Speech.objects.ask(request.user, **found.wish)
+        made = showing.item_of(run, Run.Kind.SPEECH)
     except errors.NotSent as error:
         return _refused(request, found, error)
     runs.start(run)
-    return showing.asked(request, run.speech, cards.speech_card(run.speech, is_open=True))
+    return showing.asked(request, made, cards.of(made))
 
 
 def shown(request: UserRequest, spoken: Speech, error: errors.NotSent | None = None) -> HttpResponse:

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connector import runs
 from connector.client import errors
-from connector.models import Configuration, StoredFile, Transcription, listening
+from connector.models import Configuration, Run, StoredFile, Transcription, listening
 from playground import keys
 from playground.access import UserRequest, signed_in, wants_fragment
-from playground.audio import history, owned, showing, uploads
+from playground.audio import cards, history, owned, showing, uploads
 from playground.audio.cards import TranscriptionCard
 from playground.audio.forms import TranscriptionForm
 from playground.audio.uploads import Upload
@@ -61,6 +61,7 @@ def ask(request: UserRequest) -> HttpResponse:
         return _refused(request, found, upload, upload.error)
     try:
         run = Transcription.objects.ask(request.user, recording=upload.recording, **found.wish)
+        made = showing.item_of(run, Run.Kind.TRANSCRIPTION)
     except errors.InvalidParameter as error:
         if error.facts["param"] == listening.FILE:
             return _refused(request, found, Upload(problem=sentence(error)))
@@ -68,8 +69,7 @@ def ask(request: UserRequest) -> HttpResponse:
     except errors.NotSent as error:
         return _refused(request, found, upload, error)
     runs.start(run)
-    heard = run.transcription
-    return showing.asked(request, heard, TranscriptionCard(heard, is_open=True), recording=upload.recording)
+    return showing.asked(request, made, cards.of(made), recording=upload.recording)
 
 
 def shown(request: UserRequest, heard: Transcription, error: errors.NotSent | None = None) -> HttpResponse:
