@@ -2,7 +2,8 @@
 
 Prices are US dollars, by the names of `UNITS`: `input`, `cached_input`, `cache_write`, `output` and those of them that
 differ by what was read or written (`text_input`, `audio_output` …) per million tokens, `characters` per million,
-`minute` of sound, `request`, and `image`, more exactly `image hd`, `image 1024x1792`, `image hd 1024x1792` (quality,
+`minute` of sound, `request`, `tools` (an answer that could use tools of the provider, which bills them apart and does
+not say how often it used them), and `image`, more exactly `image hd`, `image 1024x1792`, `image hd 1024x1792` (quality,
 size) per picture. In front of a token's name stands under what conditions it holds: `flex input`, `long input`,
 `long flex input` (a `service_tier`; a prompt of more than `LONG` tokens).
 
@@ -37,6 +38,7 @@ UNITS = {
     "minute": 60,  # seconds
     "image": 1,
     "request": 1,
+    "tools": 1,
 }  # what a price is called → how many tokens, characters, seconds or pieces it is for
 STANDS_IN = {
     "text_input": ("input",),
@@ -46,6 +48,7 @@ STANDS_IN = {
     "text_output": ("output",),
     "reasoning": ("output", "text_output"),  # OpenAI's guide to reasoning: billed as output
 }  # whose price holds where a kind has none; sound and what was cached never cost what text costs
+OURS = {"function", "custom", "mcp", "local_shell", "shell", "apply_patch"}  # tools that no provider bills
 UNSAID = ("input", "cached_input", "output")  # kinds of tokens of which the usage does not say what they stand for
 MODALITIES = ("audio", "image", "text")
 EASY_FIRST = ("", "text", "image", "audio")  # what is likeliest to have been cached, where the usage does not say it
@@ -124,6 +127,8 @@ def bill(
     parts = list(_parts(prices, usage, body, pictures, tier, seconds))
     if "request" in prices:
         parts.append(_part("request", 1, prices["request"]))
+    if _has_tools_of_the_provider(body):
+        parts.append(_part("tools", 1, prices.get("tools")))
     return Bill(tuple(parts))
 
 
@@ -189,6 +194,13 @@ def _parts(
         terms = _terms(prices, counted, tier or str(body.get("service_tier") or ""))
         for kind, count in counted.items():
             yield _part(kind, count, _price(prices, terms, kind))
+
+
+def _has_tools_of_the_provider(body: Mapping[str, Any]) -> bool:
+    """Search, files, code: each use has a price, and no usage says how many there were."""
+    tools = body.get("tools")
+    kinds = {str(tool.get("type")) for tool in tools if isinstance(tool, Mapping)} if isinstance(tools, list) else set()
+    return bool(kinds - OURS) or bool(body.get("web_search_options"))
 
 
 def _part(kind: str, quantity: Decimal | int, price: float | Decimal | None) -> Part:

@@ -106,6 +106,12 @@ GOLDEN = {
         {},
         "0.0012125",
     ),
+    "responses with tools of one's own": (
+        "gpt-6-luna",
+        {"input_tokens": 1000, "output_tokens": 200},
+        {"body": {"tools": [{"type": "function", "name": "f"}, {"type": "mcp", "server_url": "https://x.example"}]}},
+        "0.0002",
+    ),
     "responses": (
         "gpt-6-luna",  # 15 x 0.10 + 5 x 0.01 + 30 x 0.50
         {
@@ -204,6 +210,16 @@ UNPRICED = {
         },
         {},
     ),
+    "tools of the provider, which are billed apart": (
+        "gpt-6-luna",
+        {"input_tokens": 10, "output_tokens": 1},
+        {"body": {"tools": [{"type": "function", "name": "f"}, {"type": "web_search"}]}},
+    ),
+    "a search in a chat": (
+        "gpt-4o",
+        {"prompt_tokens": 10, "completion_tokens": 1},
+        {"body": {"web_search_options": {"search_context_size": "low"}}},
+    ),
     "time, of a model that is paid by tokens": ("gpt-4o-transcribe", {"type": "duration", "seconds": 9}, {}),
 }
 
@@ -251,6 +267,13 @@ class PriceTests(unittest.TestCase):
         usage = {"prompt_tokens": 100}
         assert self.cost(usage, input=10.0, request=0.25) == Decimal("0.251")
         assert self.cost({}, request=0.25) == Decimal("0.25")
+
+    def test_tools_of_the_provider_may_have_a_price(self):
+        body = {"tools": [{"type": "web_search"}]}
+        assert self.cost({"prompt_tokens": 100}, body, input=10.0, tools=0.01) == Decimal("0.011")
+        for tools in ("web_search", None, [None], {"type": "web_search"}, [{"type": "function"}]):
+            assert self.cost({"prompt_tokens": 100}, {"tools": tools}, input=10.0) == Decimal("0.001")
+        assert self.cost({"prompt_tokens": 100}, {"tools": [{"type": ["nonsense"]}]}, input=10.0) is None
 
     def test_a_price_of_nothing_is_a_price(self):
         assert self.cost({"prompt_tokens": 100}, input=0.0) == 0
