@@ -621,13 +621,13 @@ def bytes_of(byte):
 
 
 @contextlib.contextmanager
-def an_upstream(**how):
-    """An `Upstream` in a thread with a loop of its own: usable from sync and async tests alike.
+def an_upstream(kind=None, **how):
+    """An `Upstream`, or another `kind` of it, in a thread with a loop of its own: for sync and async tests alike.
 
     `tls`: "good" (trusted with its `ca_file`), "expired", "wrong-name"; `silent`: accepts, then says nothing, no TLS;
     `greeting`: says this to whoever connects, and closes.
     """
-    upstream, ready, loop = Upstream(**how), threading.Event(), asyncio.new_event_loop()
+    upstream, ready, loop = (kind or Upstream)(**how), threading.Event(), asyncio.new_event_loop()
 
     async def live():
         await upstream.start()

@@ -31,7 +31,6 @@ class Request:
 
     operation: str
     method: str
-    url: str
     path: str  # below the endpoint's base, with its query
     model: str
     headers: Mapping[str, str]  # without those that the connection is made with

@@ -21,6 +21,7 @@ import aiohttp
 import aiohttp.abc
 import certifi
 import httpx
+import yarl
 from httpx_aiohttp import AiohttpTransport
 
 from connector.client import address
@@ -135,6 +136,11 @@ def make_transport(origin: str, *, allow_private: bool, ca_file: str | None) -> 
         )
 
     return AiohttpTransport(verify=tls(ca_file), trust_env=False, client=session)
+
+
+def as_sent(path: str) -> str:
+    """`path` as it goes over the wire: percent signs that are not needed (`%24`) become the characters they mean."""
+    return str(yarl.URL(path)) if "%" in path else path
 
 
 @functools.lru_cache(maxsize=8)

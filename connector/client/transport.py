@@ -305,11 +305,11 @@ class Client:
         return response, exchange, began
 
     def _request(self, call: _Call) -> Request:
+        path = call.url.removeprefix(self.endpoint.base)
         return Request(
             operation=call.operation.name,
             method=call.operation.method,
-            url=call.url,
-            path=call.url.removeprefix(self.endpoint.base),
+            path=path if self._transport else pool.as_sent(path),
             model=call.model,
             headers=sent_headers(call.headers),
             body=call.body,
