@@ -42,6 +42,11 @@ class Answer:
     reasoning: str
     shown: bool = True  # on the branch in view; of several choices only one is
 
+    @property
+    def is_something(self) -> bool:
+        """Whether the model said anything."""
+        return bool(self.message.content or self.message.refusal or self.message.tool_calls)
+
 
 @dataclass(frozen=True, slots=True)
 class Leafing:

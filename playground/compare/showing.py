@@ -1,6 +1,6 @@
 """A comparison as its page shows it: its columns, what is known of each, and the table of their figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from string import ascii_uppercase
@@ -35,6 +35,7 @@ class Column:
     item: exchange.Item | None
     is_hidden: bool  # nobody may know yet who answers
     is_winner: bool
+    number: int = 0  # among those with the same model, from 1; 0 without another
 
     @property
     def letter(self) -> str:
@@ -43,7 +44,9 @@ class Column:
     @property
     def name(self) -> str:
         """What the column is called: its model, or its letter alone."""
-        return f"Answer {self.letter}" if self.is_hidden or not self.run else self.run.model
+        if self.is_hidden or not self.run:
+            return f"Answer {self.letter}"
+        return f"{self.run.model} ({self.number})" if self.number else self.run.model
 
     @property
     def answer(self) -> exchange.Answer | None:
@@ -148,13 +151,14 @@ def shown(comparison: Comparison) -> Shown:
     if going and Run.objects.filter(pk__in=going).interrupt_dead():
         runs = runs_of(comparison)
     items = exchange.items_of(list(runs.values()))
-    return Shown(comparison, [_column(comparison, session, runs.get(session.pk), items) for session in sessions])
+    return Shown(comparison, _columns(comparison, sessions, runs, items))
 
 
 def column(comparison: Comparison, run: Run) -> Column | None:
     """One column of it, by its run."""
-    session = comparison.columns.filter(runs=run).select_related("configuration").first()
-    return _column(comparison, session, run, exchange.items_of([run])) if session else None
+    sessions, runs = columns_of(comparison), {run.session_id or 0: run}
+    found = _columns(comparison, sessions, runs, exchange.items_of([run]))
+    return next((column for column in found if column.run), None)
 
 
 def columns_of(comparison: Comparison) -> list[ChatCompletionsSession]:
@@ -167,16 +171,24 @@ def runs_of(comparison: Comparison) -> dict[int, Run]:
     return {run.session_id: run for run in runs if run.session_id}
 
 
-def _column(
-    comparison: Comparison, session: ChatCompletionsSession, run: Run | None, items: dict[int, exchange.Item]
-) -> Column:
-    return Column(
-        session=session,
-        run=run,
-        item=items.get(run.pk) if run else None,
-        is_hidden=comparison.is_hidden,
-        is_winner=comparison.winner_id == session.pk,
-    )
+def _columns(
+    comparison: Comparison,
+    sessions: Sequence[ChatCompletionsSession],
+    runs: Mapping[int, Run],
+    items: Mapping[int, exchange.Item],
+) -> list[Column]:
+    models = [session.model for session in sessions]
+    return [
+        Column(
+            session=session,
+            run=(run := runs.get(session.pk)),
+            item=items.get(run.pk) if run else None,
+            is_hidden=comparison.is_hidden,
+            is_winner=comparison.winner_id == session.pk,
+            number=models[: place + 1].count(session.model) if models.count(session.model) > 1 else 0,
+        )
+        for place, session in enumerate(sessions)
+    ]
 
 
 def _brief(value: Any) -> str:  # Any: JSON

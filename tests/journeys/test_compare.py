@@ -118,7 +118,7 @@ class TestSideBySide:
         assert page.locator(GOING).count() == 1
         page.keyboard.press("Escape")
         expect(page.locator(ENDED)).to_have_count(2)
-        page.locator(".column").nth(0).get_by_role("button", name=f"Try again: {ENDLESS}").click()
+        page.get_by_role("button", name=f"Try again: {ENDLESS} (1)").click()
         expect(page.locator(GOING)).to_have_count(1)
         begun(page, 0)
         page.get_by_role("button", name="Stop all").click()
@@ -183,7 +183,7 @@ def test_with_the_keyboard_alone(compare, word):
     page.keyboard.type(f"Typed {word}")
     page.keyboard.press("Control+Enter")
     expect(page.locator(ENDED)).to_have_count(2)
-    page.get_by_role("button", name="Best: words-20").first.focus()
+    page.get_by_role("button", name="Best: words-20 (1)").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#standing")).to_contain_text("won.")
     assert page.evaluate("document.activeElement !== document.body")

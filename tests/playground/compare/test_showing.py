@@ -7,7 +7,7 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from connector.models import Comparison, Run
+from connector.models import ChatCompletionsMessage, Comparison, Run
 from connector.runs import Waiting, turns
 from playground.compare import listing, showing
 from playground.frames import words
@@ -69,6 +69,20 @@ class PageTests(CompareCase):
         record = url("record", run.pk)
         self.assertContains(self.client.get(url("comparison", comparison.pk)), f'href="{record}"')
         self.assertContains(self.client.get(record), f'href="{url("comparison", comparison.pk)}#run-{run.pk}"')
+
+    def test_columns_of_the_same_model_are_told_apart(self):
+        comparison = a_comparison(self.user, "One", "Two", "Three", models=("twin", "other", "twin"))
+        names = [column.name for column in showing.shown(comparison).columns]
+        self.assertEqual(names, ["twin (1)", "other", "twin (2)"])
+        last = showing.column(comparison, Run.objects.get(session__place=2))
+        self.assertEqual((last.name, last.answer.message.content), ("twin (2)", "Three"))
+
+    def test_an_answer_that_only_calls_a_tool_can_win_and_none_cannot(self):
+        comparison = a_comparison(self.user, "", "")
+        calls = [{"type": "function", "function": {"name": "look", "arguments": "{}"}}]
+        ChatCompletionsMessage.objects.filter(role="assistant", session__place=0).update(tool_calls=calls)
+        page = self.client.get(url("comparison", comparison.pk))
+        self.assertContains(page, 'aria-label="Best: ', count=1)
 
     def test_a_column_that_waits_for_its_turn_says_so(self):
         waiting = Waiting(attempt=1, of=6, seconds=0, reason=turns.TURN)
