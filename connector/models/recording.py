@@ -55,7 +55,7 @@ class Recorder:
         self._configuration_id = configuration.pk if configuration else None
         self._configuration_name = configuration.display_name if configuration else ""
         self._keeps = configuration.recorded() if configuration else conf.record_calls()
-        self._endpoint = _endpoint(configuration)
+        self._endpoint = endpoint_facts(configuration)
         self._exchanges: list[Exchange] = []
         self._drafts: list[Draft] = []
         self._failure: errors.ConnectorError | None = None
@@ -209,7 +209,7 @@ def added(usages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return total
 
 
-def _endpoint(configuration: Configuration | None) -> dict[str, str]:
+def endpoint_facts(configuration: Configuration | None) -> dict[str, str]:
     """What code needs to know of where it was sent, without the address itself unless everybody knows it."""
     try:
         endpoint = configuration.parsed_endpoint() if configuration else None

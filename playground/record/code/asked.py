@@ -65,6 +65,7 @@ class Asked:
     headers: Mapping[str, str] = field(default_factory=dict)  # without what every client has of its own
     text: str | None = None  # the body, when it is none of a form
     parts: Sequence[Part] | None = None  # of a form
+    typed: Mapping[str, Any] | None = None  # its values as they were before they became texts, where they are known
     endpoint: Mapping[str, str] = field(default_factory=dict)  # kind, style, auth, api_version; base if it is public
     configuration: str = ""
     is_stream: bool = False
@@ -74,6 +75,8 @@ class Asked:
     @property
     def body(self) -> dict[str, Any]:
         """The parameters; a form's without its files, with lists and objects put together again."""
+        if self.typed is not None:
+            return dict(self.typed)
         if self.parts is not None:
             return gathered(self.parts)
         try:

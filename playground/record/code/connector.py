@@ -30,7 +30,7 @@ def connector(asked: Asked) -> str:
     for name in ("stream", "stream_options"):
         known.pop(name, None)
         others.pop(name, None)
-    if asked.parts is not None:
+    if asked.parts is not None and asked.typed is None:
         known = {name: _typed(asked.operation, name, value) for name, value in known.items()}
     arguments = [*_opened(asked), *named(known)]
     if others:

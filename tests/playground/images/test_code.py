@@ -60,7 +60,7 @@ def plain(arguments, *without):
 
 class CurlTests(Case):
     def words(self, image):
-        written = code.curl(code.of(image, self.user))
+        written = code.KINDS["curl"][1](code.of(image, self.user))
         return shlex.split(written.partition(" \\\n  | ")[0].replace(" \\\n  -", " -"))
 
     def test_the_body_is_what_was_sent(self):
@@ -89,26 +89,26 @@ class CurlTests(Case):
             deployment_name="drawer",
             api_version="2025-04-01-preview",
         )
-        written = code.curl(code.of(self.image(configuration=azure), self.user))
+        written = code.KINDS["curl"][1](code.of(self.image(configuration=azure), self.user))
         self.assertIn(
             '"$OPENAI_BASE_URL/deployments/drawer/images/generations?api-version=2025-04-01-preview"', written
         )
         self.assertIn('"api-key: $AZURE_OPENAI_API_KEY"', written)
         self.assertIn(
             "AzureOpenAI(api_version='2025-04-01-preview')",
-            code.openai(code.of(self.image(configuration=azure), self.user)),
+            code.KINDS["openai"][1](code.of(self.image(configuration=azure), self.user)),
         )
 
 
 class PythonTests(Case):
     def test_the_body_is_what_was_sent(self):
         image = self.image()
-        given = call_in(code.openai(code.of(image, self.user)), "client.images.generate")
+        given = call_in(code.KINDS["openai"][1](code.of(image, self.user)), "client.images.generate")
         self.assertEqual(plain(given), drawing.body_of(image))
 
     def test_an_edit_opens_its_files(self):
         image = self.edited()
-        given = call_in(code.openai(code.of(image, self.user)), "client.images.edit")
+        given = call_in(code.KINDS["openai"][1](code.of(image, self.user)), "client.images.edit")
         self.assertEqual(plain(given, "image", "mask"), drawing.body_of(image))
         self.assertEqual(ast.unparse(given["mask"]), "open('mask.png', 'rb')")
         self.assertEqual(len(given["image"].elts), 2)
@@ -116,14 +116,16 @@ class PythonTests(Case):
     def test_what_the_library_does_not_know_goes_along(self):
         compatible = a_configuration(api_type=ApiType.OPENAI_COMPATIBLE, endpoint="https://images.example.org/v1")
         image = self.image(configuration=compatible, model="own", parameters={"seed": 7, "negative prompt": "rain"})
-        given = plain(call_in(code.openai(code.of(image, self.user)), "client.images.generate"))
+        given = plain(call_in(code.KINDS["openai"][1](code.of(image, self.user)), "client.images.generate"))
         self.assertEqual(given["extra_body"], {"seed": 7, "negative prompt": "rain"})
-        given = plain(call_in(code.connector(code.of(image, self.user)), "image_generations.Request"))
+        given = plain(call_in(code.KINDS["connector"][1](code.of(image, self.user)), "image_generations.Request"))
         self.assertEqual(given["extra_body"], {"seed": 7, "negative prompt": "rain"})
 
     def test_with_the_connector_the_request_is_the_same(self):
         for image, module in ((self.image(), image_generations), (self.edited(), image_edits)):
-            given = call_in(code.connector(code.of(image, self.user)), f"{module.__name__.rpartition('.')[2]}.Request")
+            given = call_in(
+                code.KINDS["connector"][1](code.of(image, self.user)), f"{module.__name__.rpartition('.')[2]}.Request"
+            )
             request = module.Request(**plain(given, "image", "mask"))
             self.assertEqual(request.body() | {"stream": True}, drawing.body_of(image))
 
@@ -142,9 +144,9 @@ class SecretTests(Case):
 
     def test_what_somebody_else_called_an_upload_is_not_told(self):
         image = self.edited()
-        written = code.curl(code.of(image, a_user()))
+        written = code.KINDS["curl"][1](code.of(image, a_user()))
         self.assertNotIn("a cat", written)
-        self.assertIn("a cat", code.curl(code.of(image, self.user)))
+        self.assertIn("a cat", code.KINDS["curl"][1](code.of(image, self.user)))
 
     def test_without_its_configuration_there_is_still_code(self):
         image = self.image()
