@@ -16,6 +16,7 @@ from django.test.utils import isolate_apps
 from connector import activities, operations, testing
 from connector.models import AbstractGeneratedImage
 from connector.operations import tools
+from tests.builders import a_user
 from tests.documented import examples, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ class ExamplesTests(TransactionTestCase):
             editor.delete_model(Portrait)
 
     def test_all_of_them_run_against_the_sandbox(self):
-        names = {"__name__": "example", "Portrait": Portrait}
+        names = {"__name__": "example", "Portrait": Portrait, "user": a_user()}
         with testing.sandbox():
             for line, code in examples(TEXT):
                 with self.subTest(line=line), contextlib.redirect_stdout(io.StringIO()) as said:

@@ -16,6 +16,7 @@ LIST = "/admin/connector/configuration/"
 def a_form(configuration=None, rows=(), **fields):
     """What the browser posts for `configuration`, or for a new one."""
     data = {"display_name": "New", "api_type": "openai", "azure_key_type": "api_key", "enabled": "on"}
+    data |= {"raw_requests": "changers"}
     if configuration:
         data |= {name: getattr(configuration, name) for name in ("display_name", "api_type", "endpoint")}
     data |= {"deployed_models-TOTAL_FORMS": len(rows), "deployed_models-INITIAL_FORMS": 0}
