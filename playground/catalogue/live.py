@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils import timezone
 
 from connector import activities
 from connector.client import errors
-from connector.models import Configuration
+from connector.models import Call, Configuration
 
 FRESH = timedelta(hours=1)
 KEPT = timedelta(days=7)
@@ -39,11 +40,12 @@ def known(configuration: Configuration, model: str) -> Said | None:
     return _read(kept) if kept else None
 
 
-def ask(configuration: Configuration, model: str) -> Said:
-    """Ask the provider, and remember what it says. Takes as long as that takes."""
+def ask(user: User, configuration: Configuration, model: str) -> Said:
+    """Ask the provider for `user`, and remember what it says. Takes as long as that takes."""
     at = {"at": timezone.now().timestamp()}
     try:
-        found = activities.get_model(configuration, model)
+        with activities.on_behalf_of(user, source=Call.Source.PAGE):
+            found = activities.get_model(configuration, model)
     except errors.ConnectorError as error:
         kept: dict[str, Any] = at | {"what": error.what, "todo": error.todo}
     else:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connector import activities
 from connector.client import errors
-from connector.models import limits, listing, offering, replacing
+from connector.models import Call, limits, listing, offering, replacing
 from connector.models.deployed_model import Operation
 from playground import keys
 from playground.access import UserRequest, signed_in, wants_fragment
@@ -44,7 +44,7 @@ def ask(request: UserRequest, pk: int) -> HttpResponse:
     if said is None or not said.is_fresh or "again" in request.POST:
         try:
             limits.check_lookups(request.user)
-            said = live.ask(found.configuration, found.name)
+            said = live.ask(request.user, found.configuration, found.name)
         except errors.LimitReached as limit:
             error = limit
     if wants_fragment(request):
@@ -61,7 +61,8 @@ def refresh(request: UserRequest, pk: int) -> HttpResponse:
         raise Http404
     try:
         limits.check_lookups(request.user)
-        loaded = activities.refresh_models(configuration)
+        with activities.on_behalf_of(request.user, source=Call.Source.PAGE):
+            loaded = activities.refresh_models(configuration)
     except errors.LimitReached as error:
         return _list(request, problem=error, status=429)
     except errors.ConnectorError as error:

@@ -7,9 +7,9 @@ from django import forms
 from django.contrib.auth.models import User
 from django.http import QueryDict
 
-from connector import catalogue
 from connector.client import errors
-from connector.models import requesting
+from connector.models import costing, requesting
+from playground import money
 from playground.embeddings import texts
 from playground.embeddings.texts import Sheet, Texts, Unreadable
 from playground.parameters.drawn import DrawnForm
@@ -80,13 +80,13 @@ class EmbeddingsForm(DrawnForm):
         return len(self.found.texts) if self.found else 0
 
     @property
-    def price(self) -> Any:  # Any: a decimal number, as the catalogue has it
-        """US dollars for what is typed, by an estimate; None where the price is not known before."""
+    def price(self) -> str:
+        """What is typed costs about that much; "" where the price is not known."""
         if self.found is None or self.chosen is None:
-            return None
-        family, overrides = self._entered
-        known = catalogue.find(family or self.model_name, overrides=overrides)
-        return catalogue.price_of(known, {"prompt_tokens": self.found.tokens})
+            return ""
+        usage = {"prompt_tokens": self.found.tokens}
+        total = costing.cost_of(self.chosen, self.model_name, self.operation, usage).total
+        return "" if total is None else money.dollars(total)
 
     def clean(self) -> dict[str, Any]:
         field = CSV if self.cleaned_data.get("source") == CSV else LINES

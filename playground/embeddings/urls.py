@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/", asking.run, name="embedding"),
     path("<int:pk>/events/", running.events, name="embedding_events"),
     path("<int:pk>/stop/", asking.stop, name="embedding_stop"),
+    path("<int:pk>/delete/", asking.delete, name="embedding_delete"),
     path("<int:pk>/again/", asking.again, name="embedding_again"),
     path("<int:pk>/<str:file>", files.download, name="embedding_file"),
 ]

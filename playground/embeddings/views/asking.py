@@ -87,6 +87,14 @@ def stop(request: UserRequest, pk: int) -> HttpResponse:
     return redirect("playground:embedding", pk)
 
 
+@require_POST
+@signed_in
+def delete(request: UserRequest, pk: int) -> HttpResponse:
+    """The texts and the vectors; that something was asked, and what it cost, stays in the record."""
+    owned.run(request, pk).delete()
+    return redirect("playground:embeddings")
+
+
 def _page(
     request: UserRequest,
     form: EmbeddingsForm,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connector import testing
 from connector.client import errors
-from connector.models import Configuration, Price, SavedPrompt, listing
+from connector.models import Call, Configuration, Price, SavedPrompt, listing
 from connector.operations.models import Model
 from playground.catalogue import rows
 from tests.builders import CANARY_KEY, a_configuration, a_session, a_superuser, a_user, an_openai
@@ -291,6 +291,11 @@ class LiveTests(Case):
         self.assertContains(self.ask(), "1 May 2027")  # nothing is sent
         self.assertContains(self.ask({"id": "one"}, again="1"), "no date said")
         self.assertNotContains(self.client.get(rows.address(self.server.pk, "one")), 'hx-trigger="load"')
+
+    def test_it_is_in_the_record_of_who_asked(self):
+        self.ask({"id": "one"})
+        call = Call.objects.get()
+        self.assertEqual((call.user, call.source, call.operation), (self.user, Call.Source.PAGE, "models"))
 
     def test_why_nothing_was_said(self):
         self.assertContains(self.ask(errors.NotFound()), errors.NotFound().what)

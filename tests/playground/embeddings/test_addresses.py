@@ -18,6 +18,7 @@ ROUTES = {
     "embedding_events": ("GET", True),
     "embedding_stop": ("POST", True),
     "embedding_again": ("POST", True),
+    "embedding_delete": ("POST", True),
     "embedding_file": ("GET", True),
 }
 FURTHER = {"embedding_file": ["vectors.csv"]}  # what else stands in the address

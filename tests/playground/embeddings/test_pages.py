@@ -11,9 +11,9 @@ from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from connector.models import Configuration, Run
+from connector.models import Configuration, Run, StoredFile
 from connector.sandbox.replies import vectors as sandbox
-from tests.builders import a_configuration, a_user, an_embedding
+from tests.builders import a_configuration, a_user, an_embedding, an_openai
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 PAGE, ASK, FORM = (reverse(f"playground:{name}") for name in ("embeddings", "embeddings_ask", "embeddings_form"))
@@ -62,6 +62,13 @@ class FormTests(Case):
         answer = self.choose(lines="one\n\ntwo words\n")
         self.assertContains(answer, "<strong>2</strong> texts, about 3 tokens")
         self.assertContains(answer, "Costs nothing")
+
+    def test_says_what_it_will_cost(self):
+        openai = an_openai(model_default_embeddings="text-embedding-3-small")
+        answer = self.choose(configuration=openai.pk, model="text-embedding-3-small", lines="word " * 4000)
+        self.assertContains(answer, "About <strong>$0.0001")
+        answer = self.choose(configuration=openai.pk, model="other:", other_model="of-our-own")
+        self.assertContains(answer, "Unpriced")
 
     def test_offers_the_columns_of_a_csv(self):
         answer = self.choose(source="csv", csv="id,text,label\n1,one,a\n2,two,b\n")
@@ -276,6 +283,17 @@ class AgainTests(Case):
         run = an_embedding(self.user)
         answer = self.client.post(reverse("playground:embedding_again", args=[run.pk]), headers=HTMX)
         self.assertContains(answer, "The limit of 1 request a minute is reached.", status_code=429)
+
+
+class DeleteTests(Case):
+    def test_texts_and_vectors_go(self):
+        run = an_embedding(self.user)
+        file = run.outputs.get()
+        with self.captureOnCommitCallbacks(execute=True):
+            answer = self.client.post(reverse("playground:embedding_delete", args=[run.pk]))
+        self.assertRedirects(answer, PAGE)
+        self.assertFalse(Run.objects.filter(pk=run.pk).exists() or StoredFile.objects.filter(pk=file.pk).exists())
+        self.assertFalse(file.file.storage.exists(file.file.name))
 
 
 class DownloadTests(Case):
