@@ -183,6 +183,7 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
+SESSION_ENGINE = "config.sessions"
 # The prefix makes browsers refuse a cookie of this name that another host or an unencrypted page has set.
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"

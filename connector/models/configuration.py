@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 import logging
 import uuid
 from typing import Any
@@ -60,6 +61,7 @@ DEFAULTS = {
 }
 
 
+_parsed = functools.lru_cache(256)(parse)  # each question asks a few times; endpoints are few
 _key_of = Prepared(lambda: api_keys.ApiKey.objects.filter(configuration=given("configuration")))
 
 
@@ -154,7 +156,7 @@ class Configuration(models.Model):
 
     def parsed_endpoint(self) -> Endpoint:
         """The endpoint as the client understands it; raises `errors.InvalidParameter` with the reason."""
-        return parse(
+        return _parsed(
             self.endpoint,
             self.api_type,
             deployment=self.deployment_name,
