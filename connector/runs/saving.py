@@ -93,7 +93,8 @@ def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
         ours = Run.objects.going().filter(owner=this_process())
         ours.filter(pk__in=mine).update(heartbeat=Now())
         rows = dict(ours.filter(pk__in=mine).values_list("pk", "stop_requested"))
-        _write_texts([change for change in changes if change.ended is None])
+        if changes:
+            _write_texts(changes)
         for change in changes:
             if change.ended is not None:
                 _write_end(change, costs.get(change.run_id))
@@ -114,21 +115,33 @@ def _costs(ends: dict[int, dict[str, Any]]) -> dict[int, Decimal | None]:
 
 
 def _write_texts(changes: Sequence[Change]) -> None:
-    """Two statements for all runs, because with hundreds of them the ORM's own work per row would show."""
+    """Two statements for all runs, because with hundreds of them the ORM's own work per row would show.
+
+    The state is that of runs that go on; `_write_end` writes how the others ended.
+    """
     database = connections[router.db_for_write(Run)]
+    tool_calls = ChatCompletionsMessage._meta.get_field("tool_calls")
     quoted = database.ops.quote_name
     run, message = quoted(Run._meta.db_table), quoted(ChatCompletionsMessage._meta.db_table)
     states = ", ".join(f"'{state}'" for state in Run.State.going())
     with database.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {run} SET state = %s, revision = %s WHERE id = %s AND owner = %s AND state IN ({states})",  # noqa: S608  # names of our own
-            [(change.state.value, change.revision, change.run_id, this_process()) for change in changes],
+            [(each.state.value, each.revision, each.run_id, this_process()) for each in changes if each.ended is None],
         )
         _write_transcripts([change for change in changes if change.kind == Run.Kind.TRANSCRIPTION])
         cursor.executemany(
-            f"UPDATE {message} SET content = %s, reasoning = %s, refusal = %s, finish_reason = %s WHERE id = %s",  # noqa: S608
+            f"UPDATE {message} SET content = %s, reasoning = %s, refusal = %s, tool_calls = %s, finish_reason = %s"  # noqa: S608
+            " WHERE id = %s",
             [
-                (text.content, text.reasoning, text.refusal, text.finish_reason, pk)
+                (
+                    text.content,
+                    text.reasoning,
+                    text.refusal,
+                    tool_calls.get_db_prep_save(text.tool_calls, database),
+                    text.finish_reason,
+                    pk,
+                )
                 for change in changes
                 if change.kind != Run.Kind.TRANSCRIPTION
                 for pk, text in change.answers.items()
@@ -150,16 +163,6 @@ def _write_end(change: Change, cost: Decimal | None) -> None:
     if change.kind in (Run.Kind.IMAGE, Run.Kind.SPEECH):
         error = (change.ended or {}).get("error") or errors.Stopped().as_dict()
         Run.objects.filter(pk=change.run_id).give_up(error)
-    if change.kind == Run.Kind.TRANSCRIPTION:
-        return _write_transcripts([change])
-    for pk, text in change.answers.items():
-        ChatCompletionsMessage.objects.filter(pk=pk).update(
-            content=text.content,
-            reasoning=text.reasoning,
-            refusal=text.refusal,
-            tool_calls=text.tool_calls,
-            finish_reason=text.finish_reason,
-        )
 
 
 def _give_up(change: Change) -> Saved:
