@@ -6,8 +6,9 @@ what was written (`docs/decisions/0010`): no body, no text of an error, no path 
 
 from django.contrib.auth.models import User
 
-from connector.models import Call
+from connector.models import Call, CallContent
 from connector.models.call import CallQuerySet
+from playground.requests.headers import HIDDEN
 
 
 def sees_everyone(user: User) -> bool:
@@ -20,3 +21,10 @@ def visible_to(user: User) -> CallQuerySet:
 
 def is_own(call: Call, user: User) -> bool:
     return call.user_id is not None and call.user_id == user.pk
+
+
+def told[Content: (CallContent, CallContent | None)](content: Content) -> Content:
+    """What was kept of a call as its owner may read it: without headers that only administrators know."""
+    for body in [content.request, *content.answers] if content else []:
+        body["headers"] = {name: value for name, value in (body.get("headers") or {}).items() if name not in HIDDEN}
+    return content

@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from connector.models import Call, CallContent, Run
-from playground.record import scope, waterfall
+from playground.record import code, scope, waterfall
 from playground.requests import headers, jsontext, tree
 
 LONGEST = 100_000  # characters of a body that are shown
 EVENTS, LAST_EVENTS = 200, 20  # of a stream that are shown: the first, and the last
 LONGEST_EVENT = 4_000  # characters
 ONE_LINE = 160
+LONGEST_IN_CODE = 40_000  # bytes of a request that stands in five languages on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,20 @@ class Shown:
         return list(_flat(self.call.usage))
 
     @property
+    def why_no_code(self) -> str:
+        """Empty where there is code."""
+        return code.why_not(self.content)
+
+    @property
+    def code(self) -> list[tuple[str, str, str]]:
+        """Kind, name and text of each language; without the text where the request is long."""
+        if self.content is None or self.why_no_code:
+            return []
+        asked = code.of(self.call, self.content)
+        is_short = int(self.content.request.get("size") or 0) <= LONGEST_IN_CODE
+        return [(kind, name, write(asked) if is_short else "") for kind, (name, write) in code.KINDS.items()]
+
+    @property
     def origin(self) -> str:
         """The page that the call came from; empty where there is none, or it is somebody else's."""
         return origin_of(self.call.run) if self.is_own and self.call.run else ""
@@ -159,7 +174,7 @@ class Shown:
 
 def of(call: Call, user: User) -> Shown:
     is_own = scope.is_own(call, user)
-    content = CallContent.objects.filter(call=call).first() if is_own else None
+    content = scope.told(CallContent.objects.filter(call=call).first()) if is_own else None
     return Shown(call, is_own, content)
 
 

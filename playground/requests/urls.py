@@ -9,6 +9,9 @@ from playground.requests.views import console, saved
 urlpatterns = [
     path("", pages.calls, name="requests"),
     path("<int:pk>/", pages.call, name="request"),
+    path("har/", exports.archives, name="requests_har"),
+    path("<int:pk>/har/", exports.archive, name="request_har"),
+    path("<int:pk>/code/<slug:kind>/", exports.as_code, name="request_code"),
     path("<int:pk>/body/<slug:which>/", exports.body, name="request_body"),
     path("runs/<int:pk>/", pages.of_run, name="record"),
     path("new/", console.console, name="request_new"),

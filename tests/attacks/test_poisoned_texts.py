@@ -8,11 +8,23 @@ from django.core.cache import cache
 from django.test import TestCase
 from django.urls import reverse
 
-from connector.models import ChatCompletionsMessage, Configuration, DeployedModel, Run, SavedPrompt, listing
+from connector.client.multipart import File
+from connector.models import (
+    ChatCompletionsMessage,
+    Configuration,
+    DeployedModel,
+    Run,
+    SavedPrompt,
+    SavedRequest,
+    StoredFile,
+    listing,
+)
 from tests.attacks.routes import every_route
 from tests.builders import (
+    a_call,
     a_comparison,
     a_prompt,
+    a_request,
     a_session,
     a_speech,
     a_superuser,
@@ -157,6 +169,21 @@ class PoisonTests(TestCase):
             run={"error": error, "state": Run.State.INTERRUPTED, "notices": told},
         )
         cls.rows |= {"speech": spoken.pk, "transcription": heard.pk}
+        raw = a_request(
+            cls.ann,
+            everything,
+            request={"path": everything, "method": short, "data": MODEL, "query": [[short, MODEL]]},
+            answer={"status": 200, "headers": {short: everything}, "media_type": everything},
+        )
+        StoredFile.objects.keep(cls.ann, File(everything, MODEL.encode(), "text/html"), "output", output_of=raw)
+        told = {"model": everything[:200], "path": everything, "error": everything[:500], "error_code": short[:40]}
+        recorded = a_call(cls.ann, {everything: MODEL}, {MODEL: everything}, **told, request_id=short, state="failed")
+        a_call(
+            cls.ann, MODEL, everything, configuration=openai, notices=[{"text": MODEL}], usage={short: {MODEL: short}}
+        )
+        content = {"path": everything, "data": MODEL, "query": [[short, MODEL]], "header": [[short, MODEL]]}
+        saved = SavedRequest.objects.create(user=cls.ann, name=everything[:100], content=content)
+        cls.rows |= {"request": raw.pk, "call": recorded.pk, "savedrequest": saved.pk}
         cls.rows |= {"run": failed.run_id, "user": cls.ann.pk, "chatcompletionssession": cls.session.pk}
 
     def test_the_one_who_looks_is_not_blind(self):

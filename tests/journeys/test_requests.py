@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.steps import ask_and_wait, until
+from tests.journeys.steps import ask_and_wait, copied, until
 from tests.journeys.test_access import AXE, PHONE, RUN_AXE
 
 pytestmark = pytest.mark.browser
@@ -168,7 +168,7 @@ class TestConsole:
 
 class TestRecord:
     def test_from_an_answer_to_its_request(self, chat, word):
-        page = chat()
+        page = chat(permissions=["clipboard-read", "clipboard-write"])
         ask_and_wait(page, f"Say {word}.")
         page.locator(".run details.about summary").click()
         page.get_by_role("link", name="Request and response").click()
@@ -176,6 +176,14 @@ class TestRecord:
         expect(page.locator(".events li")).not_to_have_count(0)
         page.locator(".events summary").first.click()
         expect(page.locator(".events pre").first).to_be_visible()
+        page.get_by_role("button", name="Copy").first.click()
+        text = copied(page, "curl")
+        assert word in text
+        assert "OPENAI_API_KEY" in text
+        with page.expect_download() as download:
+            page.get_by_role("link", name="HAR").click()
+        archive = json.loads(download.value.path().read_text())
+        assert word in archive["log"]["entries"][0]["request"]["postData"]["text"]
         page.get_by_role("link", name="Send again").click()
         expect(page.locator("#req-data")).to_have_value(re.compile(word))
         page.go_back()

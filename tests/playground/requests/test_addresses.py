@@ -15,6 +15,9 @@ ROUTES = {
     "requests": ("GET", ""),
     "request": ("GET", "call"),
     "request_body": ("GET", "call"),
+    "request_har": ("GET", "call"),
+    "request_code": ("GET", "call"),
+    "requests_har": ("GET", ""),
     "record": ("GET", "run"),
     "request_new": ("GET", ""),
     "request_send": ("POST", ""),
@@ -27,7 +30,7 @@ ROUTES = {
     "request_delete": ("POST", "saved"),
     "request_restore": ("POST", "deleted"),
 }
-FURTHER = {"request_body": ["request"]}  # what else stands in the address
+FURTHER = {"request_body": ["request"], "request_code": ["curl"]}  # what else stands in the address
 STREAMS = {"request_events"}  # strangers get 404: a reader of events would follow a redirect
 MISSING = 987_654_321
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": "http://testserver/requests/"}
