@@ -15,7 +15,7 @@ from playground.prompt import examples, owned
 from playground.prompt.attachments import Attachments
 from playground.prompt.forms import OPERATIONS, PromptForm, Written
 
-FROM, SAVED, EXAMPLE = "from", "saved", "example"  # of the query
+FROM, SAVED, EXAMPLE, NEW = "from", "saved", "example", "new"  # of the query
 INSERT = "insert"  # the button that was pressed to see how a schema or a tool looks
 SAMPLES = {"schema": as_typed(examples.SCHEMA), "tools": as_typed(examples.TOOLS)}
 

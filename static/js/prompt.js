@@ -122,7 +122,8 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   const { ctx } = detail;
   const isAsked = /\/(ask|again)\/$/.test(ctx?.request?.action ?? "") && ctx.response?.status === 200;
-  if (isAsked) document.querySelector("#prompts > .prompted")?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  const block = matchMedia("(max-width: 959.98px)").matches ? "start" : "nearest";
+  if (isAsked) document.querySelector("#prompts > .prompted")?.scrollIntoView({ block, behavior: "smooth" });
 });
 
 /* Whoever stopped an answer or gave results with the keyboard goes on there. */

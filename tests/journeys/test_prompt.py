@@ -251,6 +251,11 @@ class TestKeeping:
         expect(page.locator("#set-v_x")).to_have_value("one")
         expect(page.locator("#set-tools")).to_have_value("[1")
         expect(page.locator("#set-tools")).to_be_visible()
+        page.get_by_role("link", name="New prompt").click()
+        expect(page.locator("#prompt")).to_have_value("")
+        page.reload()
+        expect(page.locator("#prompt")).to_have_value("")
+        assert page.locator("#set-tools").input_value() == ""
 
 
 def test_with_the_keyboard_alone(prompt, word):

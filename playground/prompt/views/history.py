@@ -18,11 +18,12 @@ TEMPLATE = showing.TEMPLATE
 @signed_in
 def page(request: UserRequest) -> HttpResponse:
     """`?from=` fills the form as a prompt was asked, `?saved=` as a version was saved, `?example=` with something to
-    try; `?after=` shows older prompts, `?deleted=` offers to bring one back."""
+    try, `?new=` with nothing, whatever was typed before; `?after=` shows older prompts, `?deleted=` offers one back.
+    """
     after = keys.parse(request.GET.get("after", ""))
     if after and wants_fragment(request):
         return render(request, f"{TEMPLATE}#older", {"page": cards.page(request.user, after)})
-    is_filled = any(request.GET.get(name) for name in (asking.FROM, asking.SAVED, asking.EXAMPLE))
+    is_filled = any(request.GET.get(name) for name in (asking.FROM, asking.SAVED, asking.EXAMPLE, asking.NEW))
     return showing.page(request, asking.form(request), after=after, is_filled=is_filled, undo=_just_deleted(request))
 
 
