@@ -33,6 +33,12 @@ class Draft:
         """What it costs and counts as follows from this."""
         return Used(self.call, self.body, self.tier, self.seconds)
 
+    def estimate(self, usage: Mapping[str, Any]) -> None:
+        """Our own count, where the provider's did not come: the answer was stopped or broke off."""
+        if usage and not self.call.usage:
+            self.call.usage = {**usage, "estimated": True}
+            self.call.input_tokens, self.call.output_tokens = usage["prompt_tokens"], usage["completion_tokens"]
+
 
 def write(drafts: Sequence[Draft]) -> list[Call]:
     """Save what is to be kept of `drafts` with what they cost, and count them; the saved calls.

@@ -25,6 +25,7 @@ from connector.models import (
     costing,
     record,
 )
+from connector.models.record import Draft
 from connector.models.recording import Recorder
 from connector.models.run import this_process
 from connector.runs.live import Text
@@ -88,7 +89,7 @@ def checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
 def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
     mine = set(alive) | {change.run_id for change in changes}
     costs = _costs({change.run_id: change.ended for change in changes if change.ended is not None})
-    drafts = [draft for change in changes if change.recorder for draft in change.recorder.drafts()]
+    drafts = [draft for change in changes for draft in _drafts(change)]
     with transaction.atomic(using=router.db_for_write(Run)):
         ours = Run.objects.going().filter(owner=this_process())
         ours.filter(pk__in=mine).update(heartbeat=Now())
@@ -101,6 +102,14 @@ def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
         if drafts:
             record.write_down(lambda: drafts)
     return Saved(stop={pk for pk, wanted in rows.items() if wanted}, lost=mine - set(rows))
+
+
+def _drafts(change: Change) -> Sequence[Draft]:
+    """The calls of a run that is over; what only the run could estimate is told to the last of them."""
+    drafts, ended = change.recorder.drafts() if change.recorder else [], change.ended or {}
+    if drafts and ended.get("usage_estimated"):
+        drafts[-1].estimate(ended.get("usage") or {})
+    return drafts
 
 
 def _costs(ends: dict[int, dict[str, Any]]) -> dict[int, Decimal | None]:

@@ -146,7 +146,13 @@ class SandboxTests(Case):
         self.assertEqual((run.state, run.error["code"]), ("failed", "no_configuration"))
 
 
-@override_settings(CONNECTOR_ALLOW_PRIVATE_HOSTS=True)
+CUT = testing.Answer(
+    200,
+    b'data: {"choices": [{"index": 0, "delta": {"content": "Light is blue."}}]}\n\n',
+    {"content-type": "text/event-stream"},
+)
+
+
 class CostTests(Case):
     """What a run cost is saved with its end."""
 
@@ -169,6 +175,16 @@ class CostTests(Case):
             day = await rows.aget()
             self.assertEqual((day.calls, day.nanodollars, day.input_tokens), (1, 200_000, 1000))
 
+    async def test_what_broke_off_is_estimated_for_the_run_its_call_and_its_day_alike(self):
+        run = await self.ask_openai("gpt-6-luna", CUT)
+        self.assertEqual((run.state, run.usage_estimated), ("interrupted", True))
+        self.assertGreater(run.cost, 0)
+        call = await Call.objects.aget(run=run)
+        self.assertEqual((call.cost, call.output_tokens), (run.cost, run.usage["completion_tokens"]))
+        self.assertEqual(call.usage, run.usage | {"estimated": True})
+        day = await UsageDay.objects.of_everybody().aget()
+        self.assertEqual((day.nanodollars, day.unpriced, day.errors), (run.cost * 10**9, 0, 1))
+
     async def test_what_nobody_knows_is_unpriced(self):
         run = await self.ask_openai("our-own", "Light.")
         self.assertEqual((run.state, run.cost), ("done", None))
@@ -190,6 +206,7 @@ class CostTests(Case):
         self.assertEqual((run.state, run.cost, answer.content), ("done", None, "Light."))
 
 
+@override_settings(CONNECTOR_ALLOW_PRIVATE_HOSTS=True)
 class NetworkTests(Case):
     """Against a provider on loopback."""
 
