@@ -5,7 +5,7 @@ Fetch the configurations with their `deployed_models`: nothing here asks the dat
 
 import datetime
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from connector.catalogue import Family
 from connector.models.configuration import DEFAULTS, Configuration
 from connector.models.deployed_model import DeployedModel, Operation
 
+USUAL = "chat_completions"  # what a model is for of which nobody knows it
 SOON = datetime.timedelta(days=90)  # before its end a model is spoken of
 
 
@@ -29,7 +30,8 @@ class Offered:
     operations: tuple[str, ...] = ()  # that it serves; none: nobody knows
     family: Family | None = None
     ends: datetime.date | None = None
-    defaults: tuple[str, ...] = field(default=())  # what it is the default for: chat, images …
+    defaults: tuple[str, ...] = ()  # what it is the default for: chat, images …
+    replacement: str = ""  # what to ask instead, where it ends
 
     @property
     def days(self) -> int | None:
@@ -43,14 +45,6 @@ class Offered:
     @property
     def ends_soon(self) -> bool:
         return self.days is not None and self.days <= SOON.days
-
-    @property
-    def replacement(self) -> str:
-        """What to ask instead, where it ends; "" when there is nothing."""
-        if self.ends is None:
-            return ""
-        operation = self.operations[0] if self.operations else "chat_completions"
-        return replacement(self.configuration, self.name, operation)
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,8 @@ def offered(configuration: Configuration) -> list[Offered]:
             for name in configuration.known_models(operation, timezone.localdate()):
                 serving.setdefault(name, []).append(operation)
     names = {*known, *serving} - {row.name for row in rows if not row.enabled}
-    return [_offered(configuration, name, known.get(name), tuple(serving.get(name, ()))) for name in sorted(names)]
+    instead = Replacements(configuration)
+    return [_offered(instead, name, known.get(name), tuple(serving.get(name, ()))) for name in sorted(names)]
 
 
 def find(configuration: Configuration, model: str) -> Offered | None:
@@ -90,44 +85,63 @@ def find(configuration: Configuration, model: str) -> Offered | None:
     return next((one for one in offered(configuration) if one.name == model), None)
 
 
-def ends(configuration: Configuration, model: str) -> datetime.date | None:
-    """The day `model` ends, as an administrator or the provider says, else as OpenAI has announced."""
-    row = next((row for row in configuration.deployed_models.all() if row.name == model), None)
-    if row and row.shutdown_date:
-        return row.shutdown_date
-    return catalogue.shutdown((row and row.family) or model)
+class Replacements:
+    """Until when the models of a configuration live, and what to ask instead: looked up once for all of them."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self._rows = {row.name: row for row in configuration.deployed_models.all()}
+        self._living: dict[str, list[DeployedModel]] = {}
+        self._suggested: dict[str, list[str]] = {}
+        self._last_day = timezone.localdate() + SOON
+
+    def ends(self, model: str) -> datetime.date | None:
+        """The day `model` ends, as an administrator or the provider says, else as OpenAI has announced."""
+        row = self._rows.get(model)
+        return (row and row.shutdown_date) or catalogue.shutdown((row and row.family) or model)
+
+    def ends_soon(self, model: str) -> bool:
+        day = self.ends(model)
+        return day is not None and day <= self._last_day
+
+    def of(self, model: str, operation: str) -> str:
+        """The model to ask instead of `model`; "" when there is none.
+
+        The one that OpenAI names for it, else the default for `operation`, else the best that the catalogue suggests,
+        else one that an administrator has ticked for it. A name that nobody knows anything about is no replacement.
+        """
+        row = self._rows.get(model)
+        family = catalogue.find((row and row.family) or model)
+        living = [one for one in self._alive(operation) if one.name != model]
+        if family and family.successor:
+            for one in living:
+                if family.successor in (one.family, one.name):
+                    return one.name
+        known = {one.family or one.name: one.name for one in reversed(living)}
+        best = (known[name] for name in self._best(operation) if name in known)
+        ticked = (one.name for one in living if one.serves)
+        default = self.configuration.default_model(operation)
+        return default if default in {one.name for one in living} else next(best, "") or next(ticked, "")
+
+    def _alive(self, operation: str) -> list[DeployedModel]:
+        if operation not in self._living:
+            names = self.configuration.model_names(operation)
+            self._living[operation] = [one for one in names if not self.ends_soon(one.name)]
+        return self._living[operation]
+
+    def _best(self, operation: str) -> list[str]:
+        if operation not in self._suggested:
+            self._suggested[operation] = catalogue.suggested(operation, timezone.localdate())
+        return self._suggested[operation]
 
 
 def ending(configuration: Configuration, model: str, operation: str) -> Ending | None:
     """`model` as one that ends within `SOON`; None for one that does not, as far as is known."""
-    day = ends(configuration, model) if model else None
-    if day is None or day > timezone.localdate() + SOON:
+    instead = Replacements(configuration)
+    day = instead.ends(model) if model else None
+    if day is None or not instead.ends_soon(model):
         return None
-    return Ending(configuration, model, day, replacement(configuration, model, operation))
-
-
-def replacement(configuration: Configuration, model: str, operation: str) -> str:
-    """The model of `configuration` to ask instead of `model`; "" when there is none.
-
-    The one that OpenAI names for it, else the default for `operation`, else the best that the catalogue suggests, else
-    one that an administrator has ticked for it. A name that nobody knows anything about is no replacement.
-    """
-    row = next((row for row in configuration.deployed_models.all() if row.name == model), None)
-    family = catalogue.find((row and row.family) or model)
-    living = [
-        one
-        for one in configuration.model_names(operation)
-        if one.name != model and not _is_ending(configuration, one.name)
-    ]
-    if family and family.successor:
-        for one in living:
-            if family.successor in (one.family, one.name):
-                return one.name
-    default, ticked = configuration.default_model(operation), [one.name for one in living if one.serves]
-    suggested = catalogue.suggested(operation, timezone.localdate())
-    known = {one.family or one.name: one.name for one in reversed(living)}
-    names = [default, *(known.get(name, "") for name in suggested), *ticked]
-    return next((name for name in names if name in {one.name for one in living}), "")
+    return Ending(configuration, model, day, instead.of(model, operation))
 
 
 def endings_of_defaults(configuration: Configuration) -> list[tuple[str, Ending]]:
@@ -140,16 +154,13 @@ def endings_of_defaults(configuration: Configuration) -> list[tuple[str, Ending]
     return found
 
 
-def _is_ending(configuration: Configuration, model: str) -> bool:
-    day = ends(configuration, model)
-    return day is not None and day <= timezone.localdate() + SOON
-
-
-def _offered(configuration: Configuration, name: str, row: DeployedModel | None, serving: tuple[str, ...]) -> Offered:
+def _offered(instead: Replacements, name: str, row: DeployedModel | None, serving: tuple[str, ...]) -> Offered:
+    configuration = instead.configuration
     entered, overrides = (row.family, row.overrides) if row else ("", None)
     family = catalogue.find(entered or name, overrides=overrides)
     of_family = (family.operation, *family.also) if family and family.operation else ()
     operations = tuple(row.serves) if row and row.serves else of_family or serving
+    ends = instead.ends(name)
     return Offered(
         configuration=configuration,
         name=name,
@@ -157,8 +168,9 @@ def _offered(configuration: Configuration, name: str, row: DeployedModel | None,
         overrides=overrides,
         operations=operations,
         family=family,
-        ends=(row.shutdown_date if row else None) or catalogue.shutdown(entered or name),
+        ends=ends,
         defaults=tuple(label for label, model in _default_models(configuration) if model == name),
+        replacement=instead.of(name, operations[0] if operations else USUAL) if ends else "",
     )
 
 

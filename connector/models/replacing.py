@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from connector.models import admission, offering
 from connector.models.configuration import Configuration
-from connector.models.offering import Ending
+from connector.models.offering import Ending, Replacements
 from connector.models.saved_prompt import KEPT, SavedPromptVersion
 from connector.models.session import ChatCompletionsSession, SessionQuerySet
 
@@ -61,11 +61,11 @@ def replace(user: Any, configuration: Configuration, model: str) -> int:
     """Ask the replacement from now on wherever `user` uses `model`; how many chats and prompts that changed."""
     with transaction.atomic(using=router.db_for_write(ChatCompletionsSession)):
         admission.lock(user)
-        changed = 0
-        if to := offering.replacement(configuration, model, CHAT):
+        instead, changed = Replacements(configuration), 0
+        if to := instead.of(model, CHAT):
             changed += chats(user).filter(configuration=configuration, model=model).update(model=to)
         for version in prompts(user).filter(configuration=configuration, model=model).select_related("prompt"):
-            if to := offering.replacement(configuration, model, version.operation):
+            if to := instead.of(model, version.operation):
                 version.prompt.add(**{name: getattr(version, name) for name in KEPT} | {"model": to})
                 changed += 1
         return changed

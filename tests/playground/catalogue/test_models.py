@@ -93,7 +93,8 @@ class ListTests(Case):
 
     def test_ten_thousand_hostile_models_are_five_hundred_lines_of_text(self):
         server = a_configuration(**SERVER)
-        hostile = [Model(id=f"<img src=x onerror=x>{'a' * 1000}{number}") for number in range(10_000)]
+        hostile = [Model(id=f"{number}<img src=x onerror=x>{'a' * 1000}") for number in range(10_000)]
+        hostile = [Model(id=one.id, shutdown_date=SOON) for one in hostile]  # and each wants a replacement
         listing.fill(server, [*hostile, Model(id="../../admin"), Model(id="a\u202eb\x00")])
         self.page()
         began = time.process_time()
