@@ -15,7 +15,7 @@ WIDEST, LARGEST, SMALLEST = 640, 44, 6  # pixels: of the picture, and of one cel
 GUTTER = 34  # beside it and above it, for the numbers of the texts
 WRITTEN = 30  # pixels of a cell that has room for its value
 NUMBERED = 15  # pixels between two numbers in the gutter
-PLANE = (560, 360)  # width and height of the plane
+PLANE = (500, 360)  # width and height of the plane
 MARGIN = 28  # around its points
 SERIES = 6  # labels that get a colour of their own
 NUMBERED_POINTS = 40  # more of them would cover each other's numbers
@@ -34,7 +34,7 @@ class Mark:
     x: float
     y: float
     text: str
-    is_on_dark: bool = False
+    tone: str = ""  # what it stands on: "", `on-middle` or `on-strong`, which want other colours of it
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def matrix(cut: Cut, first: int = 1) -> Field:
         columns=[Mark(middles[place], GUTTER - 8, str(first + place)) for place in numbered],
         rows=[Mark(GUTTER - 6, middles[place], str(first + place)) for place in numbered],
         values=[
-            Mark(middles[place], middles[row], _written(value), shades[row][place] >= SHADES * 7 // 12)
+            Mark(middles[place], middles[row], _written(value), _tone(shades[row][place]))
             for row, line in enumerate(cut.cosines)
             for place, value in enumerate(line)
         ]
@@ -96,6 +96,11 @@ def matrix(cut: Cut, first: int = 1) -> Field:
 def _shade(value: float, least: float, most: float) -> int:
     part = (value - least) / (most - least) if most > least else 1.0
     return max(0, min(SHADES - 1, int(part * SHADES)))
+
+
+def _tone(shade: int) -> str:
+    """In both themes the middle wants a dark text; below and above it the themes differ."""
+    return "" if shade < SHADES // 2 else "on-middle" if shade < SHADES * 2 // 3 else "on-strong"
 
 
 def _written(value: float) -> str:
