@@ -289,6 +289,9 @@ CONNECTOR_COLUMNS_AT_ONCE = env.number("COLUMNS_AT_ONCE", 6, 0, 1_000)
 CONNECTOR_IMAGES_A_MINUTE = env.number("IMAGES_A_MINUTE", 10, 0, 10_000)
 CONNECTOR_IMAGES_A_DAY = env.number("IMAGES_A_DAY", 100, 0, 100_000)
 CONNECTOR_BYTES_STORED = env.number("MEGABYTES_STORED", 2_000, 0, 100_000_000) * 1_000_000
+# What is kept of calls, and how many days (0: for ever), where a configuration does not say
+CONNECTOR_RECORD_CALLS = env.choice("RECORD_CALLS", ("all", "metadata", "off"))
+CONNECTOR_RECORD_DAYS = env.number("RECORD_DAYS", 30, 0, 3650)
 SANDBOX_DOOR = env.flag("SANDBOX_DOOR", default=not PRODUCTION)  # the sandbox's HTTP door asks nobody to sign in
 
 env.refuse_if_wrong()

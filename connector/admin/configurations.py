@@ -112,6 +112,14 @@ class ConfigurationAdmin(base.ModelAdmin):
                     "description": "Leave them empty unless answers of this server are cut off, or hang.",
                 },
             ),
+            (
+                "Record of calls",
+                {
+                    "fields": ("record_calls", "record_days"),
+                    "classes": ("collapse", "columns"),
+                    "description": "Each call can be looked up by whoever made it: as sent, as answered, as code.",
+                },
+            ),
         ]
         if not may_change:  # the form that a script could adapt is not there
             parts = [part for part in parts if _is_for(obj, part[1].get("classes", ()))]

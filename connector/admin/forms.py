@@ -56,6 +56,8 @@ class ConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic f
             "first_byte_ms",
             "idle_ms",
             "total_ms",
+            "record_calls",
+            "record_days",
         )
         help_texts = {  # noqa: RUF012  # Django's Meta
             "display_name": "What people choose it by.",
@@ -73,6 +75,8 @@ class ConfigurationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic f
             "first_byte_ms": "Milliseconds until the answer begins. Empty: as is usual for the operation.",
             "idle_ms": "Milliseconds in which nothing more comes.",
             "total_ms": "Milliseconds for all of it, attempts and waits included.",
+            "record_calls": "What its users can look up afterwards; a key never is. What is counted stays the same.",
+            "record_days": "Then it is deleted. Empty: as in the settings.",
         }
 
     def clean(self) -> dict[str, Any]:

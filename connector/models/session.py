@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connector.models import asking, prompting, text, transcript, tree
+from connector.models.call import CallContent
 from connector.models.configuration import Configuration
 from connector.models.run import Run
 
@@ -69,7 +70,9 @@ class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
 
     def purge(self) -> int:
         """Delete for good what was deleted a day ago; how many rows went."""
-        return self.filter(deleted__lt=Now() - KEPT_DELETED).delete()[0]
+        gone = self.filter(deleted__lt=Now() - KEPT_DELETED)
+        CallContent.objects.filter(call__run__session__in=gone).delete()  # the same words once more
+        return gone.delete()[0]
 
 
 class ChatCompletionsSession(models.Model):

@@ -24,6 +24,7 @@ from connector.models import (
     Transcription,
     costing,
     record,
+    retention,
 )
 from connector.models.record import Draft
 from connector.models.recording import Recorder
@@ -206,3 +207,4 @@ def purge() -> None:
     Transcription.objects.purge()
     SavedRequest.objects.purge()
     StoredFile.objects.purge()
+    retention.prune(retention.MOST)

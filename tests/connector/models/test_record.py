@@ -1,12 +1,14 @@
-"""The record of calls: who sees it, what happens to it when others go, and its pages."""
+"""The record of calls: who sees it, what happens to it when others go, its pages, and its end."""
 
 import datetime
+import io
 
 from django.contrib.auth.models import AnonymousUser
-from django.test import TestCase
+from django.core.management import CommandError, call_command
+from django.test import TestCase, override_settings
 from django.utils import timezone
 
-from connector.models import Call, CallContent, record
+from connector.models import Call, CallContent, ChatCompletionsSession, Configuration, record, retention
 from connector.models.call import pack
 from tests.builders import a_call, a_configuration, a_run, a_session, a_user
 
@@ -60,3 +62,71 @@ class CallTests(TestCase):
         user.delete()
         assert not Call.objects.exists()
         assert not CallContent.objects.exists()
+
+
+class RetentionTests(TestCase):
+    def setUp(self):
+        self.user = a_user()
+
+    def old(self, days, configuration=None, **fields):
+        started = timezone.now() - datetime.timedelta(days=days, minutes=1)
+        return a_call(self.user, configuration=configuration, started=started, **fields)
+
+    def left(self):
+        return set(Call.objects.values_list("pk", flat=True))
+
+    def test_each_configuration_says_how_long(self):
+        week, usual = a_configuration(record_days=7), a_configuration()
+        kept = [self.old(6, week), self.old(29, usual), self.old(29)]
+        for days, configuration in ((7, week), (30, usual), (30, None)):
+            self.old(days, configuration)
+        assert retention.prune() == 3
+        assert self.left() == {call.pk for call in kept}
+        assert CallContent.objects.count() == 3
+
+    def test_for_ever_is_for_ever(self):
+        self.old(4000, a_configuration())
+        self.old(4000)
+        with override_settings(CONNECTOR_RECORD_DAYS=0):
+            assert retention.prune() == 0
+
+    def test_bodies_go_where_they_are_not_wanted_any_more(self):
+        for kept in (Configuration.Record.METADATA, Configuration.Record.OFF):
+            call = self.old(1, a_configuration(record_calls=kept))
+            assert retention.prune() == 1
+            assert not CallContent.objects.filter(call=call).exists()
+            assert Call.objects.filter(pk=call.pk).exists()
+
+    def test_it_goes_in_bounded_steps(self):
+        configuration = a_configuration()
+        for _ in range(5):
+            self.old(31, configuration)
+        assert retention.prune(2) == 2
+        assert retention.prune(2) == 2
+        assert retention.prune(2) == 1
+        assert retention.prune(2) == 0
+
+    def test_the_command(self):
+        call = self.old(3)
+        self.old(8)
+        out = io.StringIO()
+        call_command("prune_records", days=7, stdout=out)
+        assert self.left() == {call.pk}
+        assert out.getvalue() == "1 record deleted.\n"
+        call_command("prune_records", stdout=out)
+        assert self.left() == {call.pk}
+        with self.assertRaises(CommandError):
+            call_command("prune_records", days=0)
+
+    def test_what_was_said_in_a_chat_goes_with_it(self):
+        session = a_session(self.user)
+        call, other = a_call(self.user, run=a_run(session)), a_call(self.user, run=a_run(a_session(self.user)))
+        session.deleted = timezone.now() - datetime.timedelta(days=2)
+        session.save()
+        ChatCompletionsSession.objects.purge()
+        assert list(CallContent.objects.values_list("pk", flat=True)) == [other.pk]
+        assert Call.objects.filter(pk=call.pk).exists()
+
+    def test_a_copy_of_a_configuration_keeps_as_much(self):
+        copy = a_configuration(record_calls=Configuration.Record.METADATA, record_days=3).duplicate()
+        assert (copy.record_calls, copy.record_days) == ("metadata", 3)
