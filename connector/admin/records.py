@@ -49,7 +49,7 @@ class SessionAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request).filter(deleted=None).annotate(message_count=Count("messages"))
-        lean: models.QuerySet[Any] = rows.defer("title", "system_prompt", "parameters")
+        lean: models.QuerySet[Any] = rows.defer("title", "system_prompt", "parameters", "template")
         return lean
 
     @admin.display(description="messages", ordering="message_count")

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import re
 import struct
 import time
 import zlib
@@ -128,6 +129,37 @@ def test_more_of_them_than_can_go_along_stay_nowhere(target):
     assert send(target, *[a_png(b"x")] * 101).status in (400, 422)
     assert send(target, a_png(a_picture(32, 64), "mask_file"), id=target.rows["image"]).status == 422
     assert (counted(target), on_disk(target)) == (before, files)
+
+
+@pytest.mark.parametrize("path", ["/images/edit/", "/prompt/ask/"])
+def test_a_gigabyte_is_refused_before_it_comes(target, path):
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}", "content-length": "1000000000"}
+    with target.connect() as connection:
+        connection.sendall(head("POST", path, headers=headers, port=target.server.port, cookie=target.cookie("ann")))
+        connection.sendall(bytes(1000))
+        answer = read(connection, b"26 MB")
+    assert answer.status == 413
+
+
+def test_a_file_for_a_prompt_is_opened_without_any_rights(target):
+    before = counted(target)
+    fields = {"question": "x", "operation": "chat_completions", "model": "sandbox-401"}
+    files = [
+        ("files", "a.html", "text/html", b"<script>alert(1)</script>"),
+        ("files", "a.svg", "image/svg+xml", b"<svg/>"),
+    ]
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+    answer = target.ask("ann", "POST", "/prompt/ask/", form(target, *files, **fields), headers=headers)
+    page = target.ask("ann", "GET", answer.headers["location"])
+    kept = set(re.findall(r"/files/[0-9a-f-]{36}/", page.text))
+    assert (answer.status, len(kept)) == (302, 2)
+    for address in kept:
+        opened = target.ask("ann", "GET", address)
+        assert opened.headers["content-type"] == "application/octet-stream"
+        assert opened.headers["content-security-policy"] == "default-src 'none'; sandbox"
+        assert opened.headers["x-content-type-options"] == "nosniff"
+        assert target.ask("bob", "GET", address).status == 404
+    assert counted(target)[0] == before[0] + 2
 
 
 @pytest.mark.parametrize("who", ["ann", None])

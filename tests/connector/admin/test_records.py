@@ -1,7 +1,7 @@
 from django.test import TestCase
 
 from connector.client import errors
-from connector.models import ChatCompletionsSession
+from connector.models import ChatCompletionsSession, SavedPrompt
 from tests.builders import a_call, a_session, a_superuser, a_user, an_exchange
 
 TEXT = "my private diary"
@@ -12,7 +12,8 @@ class RecordsTests(TestCase):
 
     def setUp(self):
         self.writer = a_user(username="wanda")
-        self.session = a_session(self.writer, title=TEXT, system_prompt=TEXT)
+        self.session = a_session(self.writer, title=TEXT, system_prompt=TEXT, template={"question": TEXT})
+        SavedPrompt.objects.keep(self.writer, TEXT, question=TEXT)
         failure = errors.BadRequest(status=400, message=TEXT, request_id="req_1").as_dict()
         _, answer = an_exchange(self.session, TEXT, TEXT, state="failed", error=failure, system_prompt=TEXT)
         self.run_ = answer.run
