@@ -125,6 +125,11 @@ def cost_of(
     return catalogue.bill(family, usage, body, pictures, tier=tier, seconds=seconds)
 
 
+def priced(configuration: Configuration, model: str) -> Family:
+    """The family of `model` with the prices that `configuration` pays today, for what is said before it is asked."""
+    return Tariffs().family(configuration, model, timezone.now().date())
+
+
 def costs_of_runs(ends: Mapping[int, Mapping[str, Any]]) -> dict[int, Decimal | None]:
     """Run → what it costs, of runs that come to their end with these fields. A few queries for all of them."""
     tariffs = Tariffs()

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from connector import catalogue
 from connector.catalogue import Parameter
 from connector.client import errors
-from connector.models import choosing, listening, sounds, speaking
+from connector.models import choosing, costing, listening, sounds, speaking
 from connector.models.speaking import Voice
 from playground.chat.forms import TextField
 from playground.parameters.drawn import DrawnForm, Field, options
@@ -199,7 +199,9 @@ class SpeechForm(DrawnForm):
         if self.prepared is None:
             return None
         text = "".join(self.prepared.parts) * len(self.prepared.voices)
-        return catalogue.price_of(self.prepared.common.family, {}, {"input": "" if text == ANYTHING else text})
+        assert self.chosen is not None  # noqa: S101  # for the type checker; it is what was prepared for
+        family = costing.priced(self.chosen, self.prepared.common.model)
+        return catalogue.price_of(family, {}, {"input": "" if text == ANYTHING else text})
 
     @property
     def wish(self) -> dict[str, Any]:

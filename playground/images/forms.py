@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,7 +14,7 @@ from django.http import QueryDict
 from connector import catalogue
 from connector.catalogue import Parameter
 from connector.client import errors
-from connector.models import drawing
+from connector.models import costing, drawing
 from connector.models.drawing import Prepared
 from playground.chat.forms import TextField
 from playground.parameters.drawn import DrawnForm, Field, Option, options
@@ -102,7 +103,16 @@ class StudioForm(DrawnForm):
     @property
     def price(self) -> Decimal | None:
         """US dollars for all of them; None where the price is not known before."""
-        return catalogue.estimate(self.prepared.family, self.prepared.body) if self.prepared else None
+        return catalogue.estimate(self._priced, self.prepared.body) if self.prepared else None
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether it will be known after."""
+        return bool(self._priced and self._priced.price)
+
+    @cached_property
+    def _priced(self) -> catalogue.Family | None:
+        return costing.priced(self.chosen, self.prepared.model) if self.chosen and self.prepared else None
 
     def _drawn(self, control: Control) -> Field:
         is_size = control.parameter.name == SIZE and control.parameter.choices

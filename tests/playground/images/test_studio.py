@@ -7,7 +7,7 @@ from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from connector.models import Configuration, GeneratedImage, Run
+from connector.models import Configuration, GeneratedImage, Price, Run
 from connector.runs import unstored
 from tests.builders import a_configuration, a_drawing, a_user, an_image
 from tests.pictures import a_picture
@@ -94,6 +94,14 @@ class FormTests(Case):
         page = self.client.get(STUDIO)
         self.assertContains(page, "Unpriced")
         self.assertNotContains(page, "$0")
+
+    def test_what_is_paid_by_the_token_says_so_and_a_price_entered_in_the_admin_holds(self):
+        self.configuration.api_type, self.configuration.endpoint = "openai", ""
+        self.configuration.model_default_images = "gpt-image-2"
+        self.configuration.save()
+        self.assertContains(self.client.get(STUDIO), "Paid by the token")
+        Price.objects.create(model="gpt-image-2", kind="image", amount="0.04", per=1)
+        self.assertContains(self.client.get(STUDIO), "About <strong>$0.04")
 
     def test_without_a_script_the_page_comes_back_with_what_was_chosen(self):
         page = self.choose(headers={}, p_quality="high", prompt="Typed before")
