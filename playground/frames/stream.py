@@ -66,7 +66,7 @@ async def events(
 
 
 def _goodbye(run_id: int) -> bytes:
-    run = Run.objects.filter(pk=run_id).only("kind", "session_id").first()
+    run = Run.objects.filter(pk=run_id).only("kind", "operation", "session_id").first()
     return goodbye(run_id, words.page(run))
 
 

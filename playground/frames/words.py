@@ -20,6 +20,7 @@ PAGES: dict[str, str] = {  # where runs of a kind are shown that has a page of i
     Run.Kind.TRANSCRIPTION: "transcribe",
     Run.Kind.PROMPT: "prompt",
 }
+OPERATIONS = {"raw": "request_new", "embeddings": "embeddings"}  # likewise, for single calls
 TOO_LONG = SafeString(
     '<p class="note">This answer is very long: here is only its beginning. All of it is kept, and can be opened '
     "when it has ended.</p>"
@@ -57,7 +58,7 @@ def stopped_watching(page: str) -> SafeString:
 
 def page(run: Run | None) -> str:
     """Where the run is shown."""
-    if run and (name := PAGES.get(run.kind)):
+    if run and (name := PAGES.get(run.kind) or (run.kind == Run.Kind.CALL and OPERATIONS.get(run.operation))):
         return reverse(f"playground:{name}")
     if run and run.session_id:
         return reverse("playground:session", args=[run.session_id])

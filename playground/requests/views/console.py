@@ -9,10 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connector import runs
 from connector.client import errors
-from connector.models import Configuration, Run, SavedRequest, StoredFile, requesting
+from connector.models import CallContent, Configuration, Run, SavedRequest, StoredFile, requesting
 from playground import keys
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.record import owned as of_the_record
+from playground.record import showing
 from playground.requests import answers, jsontext, owned, paths
 from playground.requests.forms import ConsoleForm
 from playground.requests.typed import KINDS, MOST_ROWS, Typed
@@ -34,7 +35,8 @@ def console(request: UserRequest) -> HttpResponse:
         saved = owned.saved(request, saved_pk)
         return page(request, Typed.kept(saved.content), run=run, saved=saved)
     if (call_pk := keys.parse(request.GET.get(CALL, ""))) is not None:
-        return page(request, _recorded(request, call_pk), run=run)
+        content = of_the_record.content(request, call_pk)
+        return page(request, _recorded(request, content), run=run, remarks=showing.Body(content.request).notes)
     if example := request.GET.get(EXAMPLE):
         return page(request, _example(request, example), run=run)
     run = run or next(iter(answers.recent(request.user)), None)
@@ -147,9 +149,8 @@ def refused(request: UserRequest, form: ConsoleForm, error: errors.NotSent | Non
     return response
 
 
-def _recorded(request: UserRequest, pk: int) -> Typed:
+def _recorded(request: UserRequest, content: CallContent) -> Typed:
     """As a call of the record was sent, with its files where they are still there."""
-    content = of_the_record.content(request, pk)
     sums = [part["sha256"] for part in content.request.get("form") or [] if "sha256" in part]
     files = StoredFile.objects.for_user(request.user).filter(sha256__in=sums) if sums else StoredFile.objects.none()
     return Typed.recorded(content.call, content, {file.sha256: str(file.public_id) for file in files})

@@ -66,6 +66,12 @@ class TestHowMuch:
         assert call(limited(), *request("POST", "/audio/", SESSION, pieces(31_000_000, 1_000_000))).status == 413
         assert call(limited(), *request("POST", "/audio/", {}, pieces(100_000))).status == 413
 
+    def test_a_gigabyte_is_refused_by_what_it_says_of_itself(self):
+        declared = SESSION | {"content-length": "1000000000"}
+        for path in ("/requests/new/send/", "/requests/new/form/", "/requests/saved/save/"):
+            assert call(limited(), *request("POST", path, SESSION, pieces(25_000_000, 1_000_000))).status == 200
+            assert call(limited(), *request("POST", path, declared, pieces(2_000_000, 1_000_000))).status == 413
+
     def test_another_cookie_is_no_session(self):
         other = {"cookie": "xsession=abc; sessions=1"}
         assert call(limited(), *request("POST", "/chat/", other, pieces(100_000))).status == 413

@@ -5,7 +5,8 @@ import json
 from django.test import TestCase
 from django.urls import reverse
 
-from connector.models import CallContent
+from connector.client.multipart import File
+from connector.models import CallContent, StoredFile
 from connector.models.call import pack
 from playground.record import showing, waterfall
 from tests.builders import CANARY_KEY, a_call, a_configuration, a_run, a_session, a_superuser, a_user, a_viewer
@@ -177,6 +178,23 @@ class AgainTests(Case):
         self.assertContains(page, "openai-beta")
         self.assertNotContains(page, CANARY_KEY)
         self.assertNotContains(page, "authorization")
+
+    def test_what_is_not_as_it_was_is_said_before_it_is_sent(self):
+        call = a_call(self.user)
+        kept = {"headers": {}, "size": 2, "text": "{}", "masked": True}
+        CallContent.objects.filter(call=call).update(packed_request=pack(kept))
+        self.assertContains(self.again(call), "Something that looked like a key was replaced.")
+
+    def test_files_go_along_where_they_are_still_there(self):
+        file = StoredFile.objects.keep(self.user, File("talk.wav", b"RIFF"), StoredFile.Purpose.DOCUMENT)
+        part = {"name": "file", "filename": "talk.wav", "media_type": "audio/wav", "size": 4, "sha256": file.sha256}
+        call = a_call(self.user)
+        CallContent.objects.filter(call=call).update(packed_request=pack({"headers": {}, "size": 99, "form": [part]}))
+        self.assertContains(self.again(call), f'name="file_id" value="{file.public_id}"')
+        self.client.force_login(other := a_user())
+        call.user = other
+        call.save()
+        self.assertNotContains(self.again(call), str(file.public_id))
 
 
 class WaterfallTests(Case):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from connector import runs, testing
 from connector.models import Configuration, Run, SavedRequest, StoredFile, requesting
 from connector.runs import engine, threads
+from playground.frames import words
 from tests.builders import CANARY_KEY, a_configuration, a_superuser, a_user, an_openai
 from tests.pictures import a_picture
 
@@ -441,3 +442,9 @@ class AnswerTests(TransactionTestCase):
         run = requesting.ask(self.user, self.configuration, "raw", {"path": "/v1/models"})
         self.client.force_login(a_user())
         self.assertEqual(self.client.get(CONSOLE, {"run": run.pk}).status_code, 404)
+
+
+class WatchingTests(Case):
+    def test_who_may_not_watch_any_more_is_told_where_it_can_be_seen_again(self):
+        run = requesting.ask(self.user, self.configuration, "raw", {"path": "/v1/models"})
+        self.assertEqual(words.page(run), CONSOLE)
