@@ -19,8 +19,8 @@ def call(request: UserRequest, pk: int) -> Call:
 
 
 def content(request: UserRequest, pk: int) -> CallContent:
-    theirs = CallContent.objects.filter(call__in=Call.objects.for_user(request.user))
-    return get_object_or_404(theirs.select_related("call"), pk=pk)
+    """What was kept of one of their own."""
+    return get_object_or_404(CallContent.objects.select_related("call"), call=call(request, pk))
 
 
 def run(request: UserRequest, pk: int) -> Run:

@@ -146,6 +146,8 @@ class ConsoleForm(forms.Form):
     def _check_body(self) -> None:
         if self.typed.body != "none" and self.typed.method in BODYLESS:
             self.add_error("body", f"A {self.typed.method} request has no body. Choose “None”, or another method.")
+        elif self.typed.body == "form" and not any((*self.typed.form, *self.typed.file)):
+            self.add_error("body", "Add a field or a file, or choose “None”.")
         elif self.typed.body == "json" and "data" not in self.errors:
             self.look_at_json()
             if self.problem:

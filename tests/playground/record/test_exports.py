@@ -74,6 +74,11 @@ class ArchiveTests(Case):
 
 
 class CodeTests(Case):
+    def test_a_number_that_no_row_can_have(self):
+        for name, more in (("request_code", ["curl"]), ("request_body", ["answer"]), ("request_har", [])):
+            address = reverse(f"playground:{name}", args=[10**400, *more])
+            self.assertEqual(self.client.get(address).status_code, 404)
+
     def test_each_language_on_the_page_and_alone(self):
         call = a_call(self.user, {"model": "sandbox", "seed": 4711})
         page = self.one("request", call)

@@ -187,6 +187,9 @@ class RefusedTests(Case):
     def test_a_body_where_the_method_has_none(self):
         self.assertRefused("A GET request has no body", method="GET", body="json", data="{}")
 
+    def test_a_form_with_nothing_in_it(self):
+        self.assertRefused("Add a field or a file", method="POST", body="form", form_name="", form_value="")
+
     def test_a_form_with_the_same_field_twice(self):
         fields = {"form_name": ["a", "a"], "form_value": ["1", "2"]}
         self.assertContains(self.send(method="POST", body="form", **fields), "a is there twice", status_code=422)
