@@ -8,7 +8,7 @@ import heapq
 import math
 import random
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import sub
@@ -115,8 +115,14 @@ def _cut(dimensions: int, products: list[list[float]]) -> Cut:
 
 
 def cosine(one: Vector, other: Vector) -> float:
-    length = norm(one) * norm(other)
-    return max(-1.0, min(1.0, math.sumprod(one, other) / length)) if length else 0.0
+    return cosines(one, [other])[0]
+
+
+def cosines(one: Vector, others: Iterable[Vector]) -> list[float]:
+    """How alike `one` is to each of the others."""
+    own = norm(one)
+    lengths = ((other, own * norm(other)) for other in others)
+    return [max(-1.0, min(1.0, math.sumprod(one, other) / length)) if length else 0.0 for other, length in lengths]
 
 
 def norm(vector: Vector) -> float:

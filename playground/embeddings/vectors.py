@@ -1,5 +1,6 @@
 """The numbers of a run, from the file they are kept in: 32 bits each, low byte first, one vector after the other."""
 
+import heapq
 import sys
 import uuid
 from array import array
@@ -52,10 +53,9 @@ class Stored:
     def nearest(self, place: int, many: int) -> list[tuple[int, float]]:
         """The places of the `many` vectors that are most like the one at `place`, of all, with their cosines."""
         (one,) = self.some(place, 1)
-        cosines = [
-            (other, similar.cosine(one, row.tolist())) for other, row in enumerate(self.rows()) if other != place
-        ]
-        return sorted(cosines, key=lambda found: -found[1])[:many]
+        cosines = similar.cosines(one, (row.tolist() for row in self.rows()))
+        others = (other for other in range(self.count) if other != place)
+        return [(other, cosines[other]) for other in heapq.nlargest(many, others, key=cosines.__getitem__)]
 
 
 def of(run: Run) -> Stored | None:
