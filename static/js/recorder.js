@@ -26,16 +26,17 @@ const complain = (text) => {
 /* What was chosen can be heard before it is sent; what is too large is not sent at all. */
 const look = () => {
   if (heard.src) URL.revokeObjectURL(heard.src);
+  heard.removeAttribute("src");
   const [chosen] = file.files;
-  heard.hidden = !chosen;
-  complain("");
-  if (!chosen) { heard.removeAttribute("src"); return; }
-  heard.src = URL.createObjectURL(chosen);
-  if (chosen.size >= most) complain(tooLarge(chosen));
-  else if (!chosen.size) complain(`“${chosen.name}” is empty.`);
+  const problem = chosen ? wrong(chosen) : "";
+  complain(problem);
+  heard.hidden = !chosen || Boolean(problem);
+  if (!heard.hidden) heard.src = URL.createObjectURL(chosen);
 };
-const tooLarge = ({ name, size }) => `“${name}” has ${Math.round(size / 1e6)} MB; up to ${most / 1e6} MB can be sent.`;
-const isWrong = () => file.files.length > 0 && (file.files[0].size >= most || !file.files[0].size);
+const wrong = ({ name, size }) => {
+  if (!size) return `“${name}” is empty.`;
+  return size < most ? "" : `“${name}” has ${Math.round(size / 1e6)} MB; up to ${most / 1e6} MB can be sent.`;
+};
 
 const show = (isRecording) => {
   button.setAttribute("aria-pressed", String(isRecording));
@@ -96,7 +97,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
     complain("The recording is still going on. Stop it first.");
-  } else if (isWrong()) {
+  } else if (file.files.length && wrong(file.files[0])) {
     event.preventDefault();
     event.stopImmediatePropagation();
     look();
