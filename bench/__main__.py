@@ -1,4 +1,4 @@
-"""`python -m bench [installation client streams pages gallery embeddings record usage browser crash clone]`.
+"""`python -m bench [installation client streams pages gallery embeddings record recording usage browser crash clone]`.
 
 All but `clone` without a name.
 """
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench import browser, client, crash, embeddings, gallery, installation, load, pages, record, usage
+from bench import browser, client, crash, embeddings, gallery, installation, load, pages, record, recording, usage
 from bench.figures import Figure, show, write
 from bench.load import MODEL, Place
 from bench.processes import ROOT, an_upstream
@@ -18,7 +18,7 @@ from tests.server import a_server
 
 PEOPLE, MESSAGES, SESSIONS = 500, 1_000, 10_000
 PARTS = (
-    *("installation", "client", "streams", "pages", "gallery", "embeddings", "record", "usage"),
+    *("installation", "client", "streams", "pages", "gallery", "embeddings", "record", "recording", "usage"),
     *("browser", "crash", "clone"),
 )
 
@@ -67,6 +67,8 @@ def measure(parts: list[str]) -> Iterator[Figure]:
         yield from embeddings.figures()
     if "record" in parts:
         yield from record.figures()
+    if "recording" in parts:
+        yield from recording.figures()
     if "usage" in parts:
         yield from usage.figures()
     if "browser" in parts:

@@ -27,10 +27,11 @@ _SHAPES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-# How each of the shapes begins, in lower case. Looking for these is a small part of the work of looking for the shapes.
+# How each of the shapes begins, in lower case, and how long before that it may have begun (x-api-key, ocp-apim-…).
+# Looking for these is a small part of the work of looking for the shapes.
 _BEGINNINGS = (
-    *(b"sk-", b"sess-", b"pk-", b"gaaaa", b"bearer"),
-    *(b"x-api-key", b"api-key", b"api_key", b"api key", b"apikey", b"ocp-apim-subscription-key", b"authorization"),
+    *((b"sk-", (0,)), (b"sess-", (0,)), (b"pk-", (0,)), (b"gaaaa", (0,)), (b"bearer", (0,)), (b"authorization", (0,))),
+    (b"api", (0, 2, 4)),
 )
 _TOKEN = b"eyj"
 _TOKENS_LETTERS = re.compile(r"[A-Za-z0-9_\-]*+")
@@ -71,10 +72,10 @@ def _without_shapes(text: str) -> str:
 
 
 def _beginnings(plain: bytes) -> Iterator[int]:
-    for beginning in _BEGINNINGS:
+    for beginning, earlier in _BEGINNINGS:
         at = plain.find(beginning)
         while at >= 0:
-            yield at
+            yield from (max(0, at - before) for before in earlier)
             at = plain.find(beginning, at + 1)
 
 

@@ -11,10 +11,24 @@ from django.db import models, router, transaction
 from connector.models import costing, usage
 from connector.models.call import Call, CallContent
 from connector.models.configuration import Configuration
+from connector.models.prepared import Prepared, given
 from connector.models.run import Run
 from connector.models.usage import Used
 
+_of_run = Prepared(lambda: Run.objects.filter(pk=given("pk")).values_list("user", "configuration"))
+_user = Prepared(lambda: _users().filter(pk=given("pk", get_user_model(), _key())).values_list("pk"))
+_here = Prepared(lambda: Configuration.objects.filter(pk=given("pk")).values_list("pk"))
+
 logger = logging.getLogger(__name__)
+
+
+def _key() -> str:
+    return str(get_user_model()._meta.pk.name)
+
+
+def _users() -> "models.QuerySet[Any]":
+    everybody: models.QuerySet[Any] = get_user_model()._default_manager.all()
+    return everybody
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,24 +83,19 @@ def write_down(drafts: Callable[[], Sequence[Draft]]) -> None:
 
 def _forget_the_gone(calls: Sequence[Call]) -> None:
     """Point to no row that was deleted while the call went on. The run of a call knows whose it is."""
-    wanted = {call.run_id for call in calls if call.run_id}
-    known = {run.pk: run for run in Run.objects.filter(pk__in=wanted).only("user", "configuration")} if wanted else {}
-    for call in calls:
-        if run := known.get(call.run_id or 0):
-            call.user_id, call.configuration_id = run.user_id, run.configuration_id
-        else:
-            call.run_id = None
+    using = router.db_for_write(Call)
+    for pk in {call.run_id for call in calls}:
+        found = _of_run.first(using, pk=pk) if pk else None
+        for call in calls:
+            if call.run_id == pk:
+                call.run_id = pk if found else None
+                call.user_id, call.configuration_id = found or (call.user_id, call.configuration_id)
     others = [call for call in calls if call.run_id is None]
-    users = _present(get_user_model(), {call.user_id for call in others})
-    configurations = _present(Configuration, {call.configuration_id for call in others})
+    users = {pk for pk in {call.user_id for call in others} if pk and _user.first(using, pk=pk)}
+    configurations = {pk for pk in {call.configuration_id for call in others} if pk and _here.first(using, pk=pk)}
     for call in others:
         call.user_id = call.user_id if call.user_id in users else None
         call.configuration_id = call.configuration_id if call.configuration_id in configurations else None
-
-
-def _present(model: type[models.Model], pks: set[Any]) -> set[Any]:
-    wanted = pks - {None}
-    return set(model._default_manager.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
 
 
 def _of(call: Call, content: CallContent) -> CallContent:
