@@ -4,11 +4,12 @@ Everything is bounded before it is decoded: a file of some kilobytes may unpack 
 a second for a large one, so all of this belongs into a thread.
 """
 
+import functools
 import html
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -75,14 +76,17 @@ def examined_svg(content: bytes) -> Picture:
     return Picture(SVG, 0, 0)
 
 
-def with_copies(content: bytes, widths: Mapping[str, int]) -> tuple[Picture, dict[str, bytes]]:
-    """As `examined`, and smaller copies as WebP by their names: of these widths at most, never enlarged."""
+def with_copies(content: bytes, widths: Mapping[str, int]) -> tuple[Picture, dict[str, Callable[[], bytes]]]:
+    """As `examined`, and smaller copies as WebP by their names: of these widths at most, never enlarged.
+
+    They are made when they are called for, so that several can be made at once; that raises the same error.
+    """
     with _decoded(content) as (found, picture):
-        copies: dict[str, bytes] = {}
+        copies: dict[str, Callable[[], bytes]] = {}
         smaller = _upright(picture, least=2 * max(widths.values()))
         for name, width in sorted(widths.items(), key=lambda item: -item[1]):
             smaller = _reduced(smaller, width)
-            copies[name] = _as_webp(smaller)
+            copies[name] = functools.partial(_as_webp, smaller.copy() if smaller is picture else smaller)
         return found, copies
 
 
@@ -154,5 +158,8 @@ def _reduced(picture: "Image", width: int) -> "Image":
 
 def _as_webp(picture: "Image") -> bytes:
     file = io.BytesIO()
-    picture.save(file, "WEBP", quality=QUALITY, method=0)  # others take up to four times as long for the same size
+    try:
+        picture.save(file, "WEBP", quality=QUALITY, method=0)  # others take up to four times as long for the same size
+    except (OSError, ValueError) as error:
+        raise errors.NotAPicture(reason="it cannot be made smaller") from error
     return file.getvalue()

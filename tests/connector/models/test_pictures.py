@@ -66,7 +66,7 @@ class BombTests(SimpleTestCase):
 class CopyTests(SimpleTestCase):
     def sizes(self, content):
         found, copies = pictures.with_copies(content, WIDTHS)
-        shown = {name: opened(copy) for name, copy in copies.items()}
+        shown = {name: opened(copy()) for name, copy in copies.items()}
         self.assertEqual({picture.format for picture in shown.values()}, {"WEBP"})
         return (found.width, found.height), shown["thumbnail"].size, shown["preview"].size
 
@@ -86,9 +86,15 @@ class CopyTests(SimpleTestCase):
                 Image.new(mode, (500, 400)).save(file, "PNG")
                 self.assertEqual(self.sizes(file.getvalue())[1], (320, 256))
 
+    def test_what_cannot_be_made_smaller_is_refused_when_it_is_made(self):
+        _, copies = pictures.with_copies(a_picture(8, 20_000), WIDTHS)  # WebP has no room for so many lines
+        for copy in copies.values():
+            with self.assertRaises(errors.NotAPicture):
+                copy()
+
     def test_what_is_transparent_stays_so(self):
         _, copies = pictures.with_copies(a_picture(500, 500, colour=(0, 0, 0, 0)), WIDTHS)
-        self.assertEqual(opened(copies["thumbnail"]).convert("RGBA").getpixel((5, 5))[3], 0)
+        self.assertEqual(opened(copies["thumbnail"]()).convert("RGBA").getpixel((5, 5))[3], 0)
 
 
 class SvgTests(SimpleTestCase):
@@ -128,7 +134,7 @@ class CameraTests(SimpleTestCase):
         Image.new("RGB", (4000, 3000), "teal").save(file, "JPEG", exif=exif)
         found, copies = pictures.with_copies(file.getvalue(), WIDTHS)
         self.assertEqual((found.width, found.height), (4000, 3000))
-        self.assertEqual(opened(copies["thumbnail"]).size, (320, 427))
+        self.assertEqual(opened(copies["thumbnail"]()).size, (320, 427))
 
     def test_the_largest_one_takes_little_more_memory_than_it_has_pixels(self):
         file = io.BytesIO()
@@ -138,5 +144,5 @@ class CameraTests(SimpleTestCase):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         _, copies = pictures.with_copies(content, WIDTHS)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        self.assertEqual(opened(copies["preview"]).size, (960, 720))
+        self.assertEqual(opened(copies["preview"]()).size, (960, 720))
         self.assertLess(grown, 300, "MB")
