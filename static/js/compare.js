@@ -53,13 +53,5 @@ document.addEventListener("htmx:after:swap", () => {
   place?.querySelector("button, a[href]")?.focus({ preventScroll: true });
 });
 
-/* Seconds since something was asked go by. */
-setInterval(() => {
-  for (const since of document.querySelectorAll(".column[data-going] [data-elapsed]")) {
-    since.dataset.elapsed = Number(since.dataset.elapsed) + 1;
-    since.textContent = `${since.dataset.elapsed} s`;
-  }
-}, 1000);
-
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its token was used
 if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) field()?.focus({ preventScroll: true });

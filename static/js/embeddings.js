@@ -103,13 +103,5 @@ const watch = () => {
 document.addEventListener("htmx:after:swap", watch);
 watch();
 
-/* Seconds since something was asked go by. */
-setInterval(() => {
-  for (const since of document.querySelectorAll("[data-elapsed]")) {
-    since.dataset.elapsed = Number(since.dataset.elapsed) + 1;
-    since.textContent = `${since.dataset.elapsed} s`;
-  }
-}, 1000);
-
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its token was used
 begin();

@@ -61,14 +61,6 @@ document.addEventListener("htmx:after:swap", () => {
   document.querySelector(`#${left} .tools button`)?.focus({ preventScroll: true });
 });
 
-/* Seconds since something was asked go by. */
-setInterval(() => {
-  for (const since of document.querySelectorAll("[data-elapsed]")) {
-    since.dataset.elapsed = Number(since.dataset.elapsed) + 1;
-    since.textContent = `${since.dataset.elapsed} s`;
-  }
-}, 1000);
-
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its token was used
 begin();
 if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) field()?.focus({ preventScroll: true });

@@ -88,11 +88,15 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(form.querySelector(".send"));
 });
 
-/* Seconds that are waited for go by. */
+/* Seconds that are waited for go by, and those since something was asked. */
 setInterval(() => {
   for (const left of document.querySelectorAll("[data-seconds]")) {
     left.dataset.seconds = Math.max(0, Number(left.dataset.seconds) - 1);
     left.textContent = left.dataset.seconds;
+  }
+  for (const since of document.querySelectorAll("[data-elapsed]")) {
+    since.dataset.elapsed = Number(since.dataset.elapsed) + 1;
+    since.textContent = `${since.dataset.elapsed} s`;
   }
 }, 1000);
 

@@ -97,12 +97,5 @@ const watch = () => {
 document.addEventListener("htmx:after:swap", watch);
 watch();
 
-setInterval(() => {
-  for (const since of document.querySelectorAll("[data-elapsed]")) {
-    since.dataset.elapsed = Number(since.dataset.elapsed) + 1;
-    since.textContent = `${since.dataset.elapsed} s`;
-  }
-}, 1000);
-
 begin();
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // its token was used

@@ -9,10 +9,11 @@ from django.test import TestCase, TransactionTestCase, override_settings
 from django.urls import reverse
 
 from connector import runs, testing
+from connector.client import errors
 from connector.models import Configuration, Run, SavedRequest, StoredFile, requesting
 from connector.runs import engine, threads
 from playground.frames import words
-from tests.builders import CANARY_KEY, a_configuration, a_superuser, a_user, an_openai
+from tests.builders import CANARY_KEY, a_configuration, a_superuser, a_user, a_viewer, an_editor, an_openai
 from tests.pictures import a_picture
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -451,3 +452,25 @@ class WatchingTests(Case):
     def test_who_may_not_watch_any_more_is_told_where_it_can_be_seen_again(self):
         run = requesting.ask(self.user, self.configuration, "raw", {"path": "/v1/models"})
         self.assertEqual(words.page(run), CONSOLE)
+
+
+class RuleTests(Case):
+    def test_it_is_asked_where_the_run_is_made(self):
+        openai = an_openai(CANARY_KEY, open_to_everyone=True)
+        with self.assertRaises(errors.NotAllowed):
+            requesting.ask(self.user, openai, "raw", {"path": "/v1/models"})
+        requesting.ask(self.user, openai, "embeddings", {"input": "x"}, model="text-embedding-3-small")
+        requesting.ask(None, openai, "raw", {"path": "/v1/models"})  # code asks
+
+    def test_another_type_of_api_takes_the_sandboxs_freedom_away(self):
+        sandbox = self.configuration
+        self.assertTrue(sandbox.takes_raw_requests_of(self.user))
+        sandbox.api_type = "openai"
+        self.assertFalse(sandbox.takes_raw_requests_of(self.user))
+
+    def test_who_may_only_look_at_configurations_may_not(self):
+        openai = an_openai(open_to_everyone=True)
+        self.assertEqual(
+            [openai.takes_raw_requests_of(person) for person in (a_viewer(), an_editor(), a_superuser())],
+            [False, True, True],
+        )
