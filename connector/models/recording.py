@@ -29,6 +29,7 @@ STATES = {
 }
 HEARD = {"transcriptions", "translations"}
 TOGETHER = {"image_generation.completed", "image_edit.completed"}  # events that bring a usage each
+LARGEST = 2**40  # what an answer may claim that was counted; NaN is not within it either, which no database takes
 _USAGE = re.compile(r'"usage"\s*:\s*(?=\{)')
 _MODEL = re.compile(r'"model"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
 _TIER = re.compile(r'"service_tier"\s*:\s*"([a-z_]{1,40})"')
@@ -152,7 +153,10 @@ class Came:
     @property
     def model(self) -> str:
         found = _MODEL.search(self._text[:4000])
-        return str(_DECODER.decode(f'"{found[1]}"')) if found else ""
+        try:
+            return str(_DECODER.decode(f'"{found[1]}"')) if found else ""
+        except ValueError:  # it looks like JSON and is none
+            return ""
 
     @property
     def tier(self) -> str:
@@ -191,7 +195,8 @@ def _numbers(usage: dict[str, Any], depth: int = 0) -> dict[str, Any]:
         if isinstance(value, dict) and depth < 3:
             found[storable(name)] = _numbers(value, depth + 1)
         elif isinstance(value, int | float):
-            found[storable(name)] = value
+            if -LARGEST <= value <= LARGEST:
+                found[storable(name)] = value
         elif isinstance(value, str) and len(value) <= 100:
             found[storable(name)] = storable(value)
     return found
