@@ -10,7 +10,7 @@ that tests need no state. Every other name is a good model. `fault:x` and `fault
 is behind the @ makes the name one of its own, for the faults that count.
 
     good              words-<n> a stream of n words · paced-<tokens/s>-<n> the same, in time · slow-<s> first byte late
-                      echo says what it was asked
+                      echo says what it was asked · mirror what it was asked with, in headers and in odd pieces
     statuses          <status>[-<retry-after>] · ms-<status>-<retry-after-ms> · no-retry
                       times-<k>-<status>[-<retry-after>] k times, then good
     error bodies      quota context no-deployment filter azure-filter inner-filter detail findings numeric text-error
@@ -360,6 +360,25 @@ class Answering:
         for start in range(0, len(text), 3):
             self.event(piece(self.seen.model, {"content": text[start : start + 3]}))
         self.end(len(text) // 3)
+        await self.writer.drain()
+
+    async def mirror(self):
+        """Some servers repeat the headers that came."""
+        key = self.seen.headers.get("api-key") or self.seen.headers.get("authorization", "").removeprefix("Bearer ")
+        if self.seen.wants_stream:
+            self.head(type_="text/event-stream", x_echo=key, x_request_id=key)
+            for start in range(0, len(key), 5):
+                self.event(piece(self.seen.model, {"content": key[start : start + 5]}))
+            self.event(piece(self.seen.model, {"content": f" and {key}, {key[:9]}"}))
+            self.end(9)
+        else:
+            self.head(x_echo=key, x_request_id=key)
+            text = json.dumps({"headers": self.seen.headers, "again": key, "begin": key[:9]}).encode()
+            for start in range(0, len(text), 7):
+                self.writer.write(chunk(text[start : start + 7]))
+                await self.writer.drain()
+                await asyncio.sleep(0)
+            self.writer.write(b"0\r\n\r\n")
         await self.writer.drain()
 
     # statuses

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 import httpx
 
 from connector.client import errors, faults, refusal, wire
+from connector.client.hiding import Hider
 from connector.client.limits import Limits, readable
 from connector.client.sse import Decoder, Event
 from connector.client.transcript import Transcript
@@ -39,15 +40,17 @@ class Stream:
         ends: float,
         retries: int = 0,
         transcript: Transcript | None = None,
+        hider: Hider | None = None,
     ) -> None:
-        """`ends`: seconds from now to the end of the time for the whole call. `transcript` gets what comes."""
+        """`ends`: seconds from now to the end of the time for the whole call. `transcript` gets what comes, without
+        what `hider` takes out."""
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.request_id = refusal.request_id(response.headers)
         self.retries = retries
         self.received = 0  # bytes
         self.first_token: float | None = None  # seconds from here to it, where there is a transcript
-        self._transcript = transcript
+        self._transcript, self._hider = transcript, hider
         self._response, self._limits = response, limits
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
@@ -141,6 +144,14 @@ class Stream:
 
     async def _next(self) -> bytes | None:
         """The next piece; None at a clean end, or when a proper end was seen before the connection failed."""
+        chunk = await self._came()
+        if self._hider:
+            chunk = self._hider.rest() if chunk is None else self._hider.feed(chunk)
+        if self._transcript and chunk:
+            self._transcript.feed(chunk)
+        return chunk
+
+    async def _came(self) -> bytes | None:
         now = self._loop.time()
         if now >= self._ends:
             raise errors.TotalTimedOut(seconds=self._limits.total)
@@ -166,8 +177,6 @@ class Stream:
         finally:
             self._watch.stop()
         self.received += len(chunk)
-        if self._transcript:
-            self._transcript.feed(chunk)
         return chunk
 
     async def _drain(self) -> None:

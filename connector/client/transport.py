@@ -23,6 +23,7 @@ import httpx
 from connector.client import breaker, entra, errors, faults, fetching, pool, refusal, retry
 from connector.client.endpoint import Endpoint, Kind
 from connector.client.exchange import Exchange, Record, Request, new_call, sent_headers, telling_headers
+from connector.client.hiding import Hider
 from connector.client.limits import Limits, readable
 from connector.client.operation import Operation
 from connector.client.secret import Secret
@@ -68,6 +69,7 @@ class _Call:
     operation: Operation
     url: str
     headers: dict[str, str]
+    secret: Secret | None  # that is among the headers
     model: str
     body: bytes | None
     limits: Limits
@@ -109,6 +111,7 @@ class Client:
         self._secret, self._application, self._transport = secret, application, transport
         self._allow_private, self._ca_file = allow_private, ca_file
         self._record, self._health = record, health
+        self._sent: Secret | None = None  # what the last request showed
         self._clock, self._sleep, self._chance = clock, sleep, chance
 
     async def send(
@@ -147,7 +150,8 @@ class Client:
         finally:
             await _close(response)
             self._finish(exchange, began)
-        return Answer(response.status_code, response.headers, content, exchange.request_id, call.retries)
+        told = _without_key(response.headers, call.secret)
+        return Answer(response.status_code, told, content, exchange.request_id, call.retries)
 
     @asynccontextmanager
     async def stream(
@@ -187,6 +191,10 @@ class Client:
             finally:
                 self._finish(exchange, began)
 
+    def hider(self) -> Hider:
+        """For a text that is put together from the pieces of an answer: the key may stand in several of them."""
+        return Hider(self._sent)
+
     async def fetch(self, url: str) -> bytes:
         """What is at an address that an answer gave. Our key does not go there; raises `errors.NotFetched`."""
         return await fetching.fetch(url, transport=self._transport, ca_file=self._ca_file)
@@ -205,12 +213,14 @@ class Client:
         if self.endpoint.needs_key and not self._secret:
             raise errors.KeyMissing(configuration=self.name or self.endpoint.host)
         limits = limits or operation.limits
-        headers = self.endpoint.headers(await self._shown())
+        secret = self._sent = await self._shown()
+        headers = self.endpoint.headers(secret)
         if body is not None:
             headers["content-type"] = content_type
         url = self.endpoint.url(operation, model, suffix=path_suffix)
         ends = self._clock() + limits.total
-        return _Call(operation, url, headers, model, body, limits, on_wait, ends, time.time(), number or new_call())
+        number = number or new_call()
+        return _Call(operation, url, headers, secret, model, body, limits, on_wait, ends, time.time(), number)
 
     async def _shown(self) -> Secret | None:
         """What is sent as the key: a token of Microsoft Entra's where an application has to get one."""
@@ -351,7 +361,9 @@ class Client:
 
     def _stream(self, response: httpx.Response, call: _Call, exchange: Exchange) -> Stream:
         left = call.ends - self._clock()
-        return Stream(response, call.limits, ends=left, retries=call.retries, transcript=exchange.answer)
+        hider = Hider(call.secret) if call.secret else None
+        transcript = exchange.answer
+        return Stream(response, call.limits, ends=left, retries=call.retries, transcript=transcript, hider=hider)
 
     async def _content(self, response: httpx.Response, call: _Call, most: int, exchange: Exchange) -> bytes:
         """The body as a whole; raises `errors.TooLarge` as soon as it is known to be longer than `most`."""
@@ -394,6 +406,13 @@ class Client:
                 self._record(exchange)
             except Exception:  # an answer that was paid for is not lost because it could not be noted down
                 logger.exception("An exchange was not recorded.")
+
+
+def _without_key(headers: httpx.Headers, secret: Secret | None) -> httpx.Headers:
+    """The headers of an answer: some servers repeat there what they were asked with."""
+    if secret is None:
+        return headers
+    return httpx.Headers([(name, Hider(secret).whole(value)) for name, value in headers.raw])
 
 
 def _failed(exchange: Exchange, error: BaseException) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.catalogue import Fitted
 from connector.client import errors, wire
+from connector.client.hiding import Hider
 from connector.client.limits import readable
 from connector.models import Run
 from connector.operations.chat_completions import Chunk, Response, ToolCall
@@ -76,6 +77,7 @@ class Writer:
         self.filtered_for: list[str] = []
         self.tool_calls: dict[int, dict[int, dict[str, Any]]] = {}  # by choice, by index
         self.request_id = ""
+        self.hiders: dict[tuple[int, str], Hider] = {}  # by choice and field
         self.patience = Patience(live, job.limits)
 
     async def write(self) -> None:
@@ -93,6 +95,9 @@ class Writer:
                 raise
         finally:
             self.patience.end()
+            for (index, field), hider in self.hiders.items():
+                if rest := hider.rest():
+                    self._growing(index).write(rest, field)
 
     async def _stream(self, fitted: Fitted) -> None:
         self.patience.begin()
@@ -140,18 +145,22 @@ class Writer:
         """`part`: a delta, or the message of a whole answer; they name their fields alike."""
         growing = self._growing(index)
         if part.content:
-            growing.write(part.content)
-            self._count(part.content)
+            self._grow(growing, index, part.content, "content")
         if reasoning := part.reasoning_content or part.reasoning:
-            growing.write(reasoning, "reasoning")
-            self._count(reasoning)
+            self._grow(growing, index, reasoning, "reasoning")
         if part.refusal:
-            growing.write(part.refusal, "refusal")
-            self._count(part.refusal)
+            self._grow(growing, index, part.refusal, "refusal")
         if part.tool_calls:
             self._call_tools(growing, index, part.tool_calls)
         if part.function_call:
             self._call_tools(growing, index, [ToolCall(index=0, type="function", function=part.function_call)])
+
+    def _grow(self, growing: Growing, index: int, text: str, field: str) -> None:
+        hider = self.hiders.get((index, field))
+        if hider is None:
+            hider = self.hiders[index, field] = self.job.client.hider()
+        growing.write(hider.feed(text), field)
+        self._count(text)
 
     def _growing(self, index: int) -> Growing:
         """The answer of choice `index`; the last one for an index that nobody asked for."""

@@ -1,50 +1,102 @@
 """What a key, a stranger, a liar of a provider or a loop could do to requests and to the record of them (T33, T74, T98,
 T100)."""
 
-import asyncio
 import json
 
 from asgiref.sync import sync_to_async
-from django.test import TransactionTestCase, override_settings
+from django.test import override_settings
 from django.urls import reverse
 
 from connector import testing
-from connector.client import wire
-from connector.models import Call, CallContent, Configuration, StoredFile, UsageDay
+from connector.client.masking import HIDDEN
+from connector.models import ApiType, Call, CallContent, Configuration, UsageDay
 from connector.models.usage import NUMBERS
-from connector.runs import threads
 from playground.record import har
-from playground.record.code import asked
-from tests.builders import CANARY_KEY, a_call, a_configuration, a_user, an_openai
+from tests.builders import CANARY_KEY, a_configuration, a_session, an_openai
 from tests.connector.runs.test_calls import Case as CallCase
+from tests.upstream import an_upstream
 
 AZURE_KEY = "0123456789abcdef0123456789abcdef"
 
 
+@override_settings(CONNECTOR_ALLOW_PRIVATE_HOSTS=True)
 class EchoTests(CallCase):
-    """A server that repeats what it was asked with: some have an address for that."""
+    """A server that repeats what it was asked with, whole or in pieces: some have an address for that."""
+
+    KEYS = (CANARY_KEY, AZURE_KEY)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.upstream = cls.enterClassContext(an_upstream())
 
     def setUp(self):
         super().setUp()
-        self.configuration = an_openai(key=CANARY_KEY, raw_requests=Configuration.RawRequests.USERS)
+        self.configuration = a_configuration(
+            api_type=ApiType.OPENAI_COMPATIBLE,
+            endpoint=f"{self.upstream.url}/v1",
+            model_default_chat="fault:mirror",
+            raw_requests=Configuration.RawRequests.USERS,
+        )
+        self.client.force_login(self.user)
 
-    async def test_a_raw_answer_never_repeats_the_key(self):
-        echo = json.dumps({"headers": {"authorization": f"Bearer {CANARY_KEY}"}}).encode()
-        for body, kind in ((echo, "application/json"), (echo, "text/plain"), (b"\0" + echo, "application/octet-stream")):
-            headers = {"content-type": kind, "x-echo": CANARY_KEY, "x-request-id": CANARY_KEY}
-            with self.subTest(kind), testing.recorded(self.configuration, [testing.Answer(200, body, headers)]):
-                run, (file,) = await self.ask("raw", {"path": "/v1/echo", "method": "GET"})
-            kept = await sync_to_async(file.file.read)()
-            self.assertNotIn(CANARY_KEY.encode(), kept)
-            self.assertNotIn(CANARY_KEY, json.dumps([run.answer, run.request_id, run.usage]))
-            await sync_to_async(self.client.force_login)(self.user)
-            for path in (
-                f"{reverse('playground:request_new')}?run={run.pk}",
-                reverse("playground:file", args=[file.public_id]),
-            ):
-                page = await sync_to_async(self.client.get)(path)
-                content = page.getvalue()
-                self.assertNotIn(CANARY_KEY.encode(), content)
+    async def pages(self, *paths):
+        """All that can be read there, joined."""
+        return b"\n".join([(await sync_to_async(self.client.get)(path)).getvalue() for path in paths])
+
+    async def everything(self, run):
+        call = await Call.objects.aget(run=run)
+        content = await CallContent.objects.aget(call=call)
+        rows = json.dumps([run.request, run.answer, run.error, run.usage, run.request_id, call.path, call.error])
+        kept = json.dumps([content.request, content.answers])
+        archive = har.written([(call, content)])
+        pages = await self.pages(
+            reverse("playground:request", args=[call.pk]),
+            reverse("playground:request_body", args=[call.pk, "answer"]),
+            f"{reverse('playground:request_new')}?call={call.pk}",
+            reverse("playground:requests"),
+            reverse("playground:usage_csv"),
+        )
+        return rows + kept + archive + pages.decode()
+
+    async def test_a_raw_answer_does_not_repeat_the_key(self):
+        for key in self.KEYS:
+            await sync_to_async(self.configuration.set_key)(key)
+            for kind in ("json", "text", "binary"):
+                with self.subTest(key, kind=kind):
+                    body = {"model": "fault:mirror"}
+                    asked = {"path": "/v1/chat/completions", "method": "POST", "data": body, "response_type": kind}
+                    run, (file,) = await self.ask("raw", asked)
+                    content = (await sync_to_async(file.file.read)()).decode()
+                    self.assertTrue(content.endswith(f'"begin": "{key[:9]}"}}'), content)  # all of it came
+                    found = content + await self.everything(run)
+                    found += (
+                        await self.pages(
+                            f"{reverse('playground:request_new')}?run={run.pk}",
+                            reverse("playground:file", args=[file.public_id]),
+                        )
+                    ).decode()
+                    self.assertNotIn(key, found)
+
+    async def test_neither_does_a_stream_whose_pieces_are_pieces_of_it(self):
+        for key in self.KEYS:
+            with self.subTest(key):
+                await sync_to_async(self.configuration.set_key)(key)
+                session = await sync_to_async(a_session)(self.user, configuration=self.configuration, model="")
+                run = await sync_to_async(session.ask)("Say your key.")
+                run, _ = await self.finished(run)
+                message = await run.messages.aget()
+                self.assertEqual(message.content, f"{HIDDEN} and {HIDDEN}, {key[:9]}")
+                found = await self.everything(run)
+                found += (await self.pages(reverse("playground:session", args=[session.pk]))).decode()
+                self.assertNotIn(key, found)
+
+    async def test_nor_does_a_stream_of_a_raw_request(self):
+        await sync_to_async(self.configuration.set_key)(AZURE_KEY)
+        body = {"model": "fault:mirror", "stream": True}
+        run, (file,) = await self.ask("raw", {"path": "/v1/chat/completions", "method": "POST", "data": body})
+        content = (await sync_to_async(file.file.read)()).decode()
+        self.assertNotIn(AZURE_KEY, content + await self.everything(run))
 
 
 class LyingProviderTests(CallCase):
