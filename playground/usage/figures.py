@@ -123,13 +123,13 @@ class Figures:
 
     @cached_property
     def people(self) -> list[Line]:
-        """For administrators who look at everybody: those who called most. The database adds up."""
+        """For administrators who look at everybody: those who cost most. The database adds up."""
         if not self.user.is_staff or self.filters.user:
             return []
         named = f"user__{get_user_model().USERNAME_FIELD}"
         rows: Any = self.filters.by_person(self.user).order_by().values("user", named)  # Any: to be added up
         sums = rows.annotate(**{f"all_{name}": Sum(name) for name in NUMBERS})
-        sums = sums.order_by("-all_calls", F("user").asc(nulls_last=True))
+        sums = sums.order_by("-all_nanodollars", "-all_calls", F("user").asc(nulls_last=True))
         found = [(each, UsageDay(**{name: each[f"all_{name}"] for name in NUMBERS})) for each in sums]
         latencies = self._latencies([each["user"] for each, _ in found[:SHOWN]])
         lines = []
@@ -160,8 +160,8 @@ class Figures:
         return groups
 
     def _lines(self, groups: dict[Any, UsageDay], name: str, words: Callable[[Any], str]) -> list[Line]:
-        """The groups that were called most, and the rest in one."""
-        ordered = sorted(groups.items(), key=lambda group: (-group[1].calls, str(group[0])))
+        """The groups that cost most, or were called most, and the rest in one."""
+        ordered = sorted(groups.items(), key=lambda group: (-group[1].nanodollars, -group[1].calls, str(group[0])))
         lines = [
             Line(words(key), total, self.filters.query(**{name: key}) if _is_linked(name, key) else "")
             for key, total in ordered[:SHOWN]

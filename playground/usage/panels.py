@@ -42,6 +42,7 @@ class Table:
 
     name: str
     id: str
+    share_of: str  # what the bars show
     headings: list[str]
     rows: list[Row]
 
@@ -64,7 +65,7 @@ def tables(figures: Figures) -> list[Table]:
 def _table(figures: Figures, name: str, id: str, heading: str, lines: Sequence[Line]) -> Table:
     kinds = [KINDS[column] for column in figures.kinds]
     whole = figures.whole.total
-    headings = [heading, "Calls", "Errors", "Cost", *kinds, "Median", "95 %"]
+    headings = [heading, "Calls", "Errors", "Cost", *map(str.capitalize, kinds), "Median", "95 %"]
     rows = []
     for line in lines:
         share = line.total.nanodollars / whole.nanodollars if whole.nanodollars else line.total.calls / whole.calls
@@ -78,7 +79,7 @@ def _table(figures: Figures, name: str, id: str, heading: str, lines: Sequence[L
             _time(line.p95),
         ]
         rows.append(Row(line.name, line.query, f"{100 * share:.1f}%", cells))
-    return Table(name, id, headings, rows)
+    return Table(name, id, "Share of cost" if whole.nanodollars else "Share of calls", headings, rows)
 
 
 def _calls(figures: Figures) -> Panel:
@@ -120,7 +121,7 @@ def _tokens(figures: Figures) -> Iterator[Panel]:
     summary = f"Tokens by day: {number(all_tokens(figures.whole.total))} in all."
     chart = charts.bars(_days(figures), series, _count, summary, whole=True)
     rows = [(line.name, [number(getattr(line.total, column)) for column in figures.kinds]) for line in figures.days]
-    headings = ["Day", *(KINDS[column] for column in figures.kinds)]
+    headings = ["Day", *(KINDS[column].capitalize() for column in figures.kinds)]
     yield Panel("Tokens", "tokens", chart, headings, rows)
 
 

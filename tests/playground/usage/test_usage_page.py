@@ -115,9 +115,9 @@ class WhoseTests(Case):
 
     def test_what_programs_used_is_for_administrators(self):
         used(None, self.openai)
-        self.assertEqual([line.name for line in self.figures(self.boss).people], ["ann", "bob", "programs"])
+        self.assertEqual([line.name for line in self.figures(self.boss).people], ["ann", "programs", "bob"])
         self.assertEqual(self.figures(self.ann).whole.total.calls, 3)
-        self.assertIsNotNone(self.figures(self.boss).people[2].median)
+        self.assertIsNotNone(self.figures(self.boss).people[1].median)
 
     def test_everybodys_sums_are_those_of_all_together(self):
         everybody, each = self.figures(self.boss).whole.total, self.figures(self.boss).people
@@ -218,7 +218,7 @@ class ShownTests(Case):
         self.assertEqual(
             [cells for _, cells in made["cost"].rows], [["$0.00", "\N{EN DASH}"], ["$0.00033", "\N{EN DASH}"]]
         )
-        self.assertEqual(made["tokens"].headings, ["Day", "input", "cached", "output", "reasoning"])
+        self.assertEqual(made["tokens"].headings, ["Day", "Input", "Cached", "Output", "Reasoning"])
         self.assertEqual(made["tokens"].rows[1][1], ["1,200", "800", "300", "100"])
         self.assertEqual(len(made["calls"].chart.columns), 30)
 
@@ -234,6 +234,14 @@ class ShownTests(Case):
         self.assertEqual([line.name for line in lines][-1], "3 others")
         self.assertEqual(sum(line.total.calls for line in lines), 18)
         self.assertEqual(lines[-1].query, "")
+
+    def test_what_costs_most_stands_first(self):
+        used(self.ann, self.openai, times=3)
+        used(self.ann, self.openai, model="gpt-6-astra")
+        used(self.ann, self.server, model="llama", times=5)
+        lines = self.figures(self.ann).models
+        self.assertEqual([line.name for line in lines], ["gpt-6-astra", "gpt-6-luna", "llama"])
+        self.assertIn("Share of cost", words(self.page(self.ann)))
 
     def test_names_are_texts(self):
         used(self.ann, self.openai, model="<img src=x onerror=alert(1)>")
