@@ -75,8 +75,12 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
         """
         file = File(name, content)
         rule = rules("transcriptions", "", None)["file"]
-        if content and media.type_of(content) not in rule.choices:
-            reason = f"{file.safe_name} is no recording that models take: they take {RECORDINGS}, by its content."
+        reason = ""
+        if not content:
+            reason = f"“{file.safe_name}” is empty."
+        elif media.type_of(content) not in rule.choices:
+            reason = f"“{file.safe_name}” is no recording that models take: they take {RECORDINGS}, by its content."
+        if reason:
             raise errors.InvalidParameter(param="file", reason=reason)
         checks.value(rule, file)
         return self.keep(user, file, StoredFile.Purpose.AUDIO)

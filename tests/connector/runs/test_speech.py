@@ -12,6 +12,7 @@ from connector.client import errors
 from connector.client.multipart import File
 from connector.models import ApiType, Run, Speech, StoredFile, Take, sounds
 from connector.runs import engine, threads
+from tests import api
 from tests.builders import a_configuration, a_user
 from tests.sounds import a_wav, an_mp3, wav_seconds
 
@@ -119,6 +120,23 @@ class JoiningTests(Case):
         self.assertEqual((run.state, take.state, take.done), ("interrupted", "kept", 1))
         self.assertEqual(take.error["code"], "bad_request")
         self.assertEqual(await self.contents(take), [an_mp3(30)])
+
+
+@api.documents_needed
+class ConformanceTests(Case):
+    async def test_what_is_sent_is_a_body_of_the_documents(self):
+        configuration = await sync_to_async(a_configuration)(api_type=ApiType.OPENAI)
+        for model, voices, parameters in (
+            ("tts-1", ("alloy",), {"speed": 1.5, "response_format": "flac"}),
+            ("tts-1-hd", ("nova", "ash"), {}),
+            ("gpt-4o-mini-tts", ("cedar", {"id": "voice_1"}), {"instructions": "Softly."}),
+        ):
+            with testing.recorded(configuration, [an_mp3(20)] * len(voices)) as sent:
+                await self.ask(configuration=configuration, model=model, voices=voices, parameters=parameters)
+            for request in sent:
+                self.assertEqual(api.request_errors("openai", "audio/speech", request.json), [])
+            self.assertEqual([request.json["voice"] for request in sent], [*voices])
+            self.assertEqual("stream_format" in sent[0].json, model == "gpt-4o-mini-tts")
 
 
 class FailureTests(Case):
