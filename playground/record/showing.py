@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from connector.models import Call, CallContent, Run
+from connector.models import Call, CallContent, ChatCompletionsSession, Run, Speech, Transcription
 from playground.record import code, scope, waterfall
 from playground.requests import headers, jsontext, tree
 
@@ -184,17 +184,33 @@ def path_of(call: Call, *, is_own: bool) -> str:
 
 
 def origin_of(run: Run) -> str:
-    """Where a run is shown."""
+    """Where a run is shown, filled in with it where that is a form; empty when its page is gone."""
     match run.kind:
-        case Run.Kind.CHAT if run.session and run.session.comparison_id:
-            return f"{reverse('playground:comparison', args=[run.session.comparison_id])}#run-{run.pk}"
-        case Run.Kind.CHAT if run.session_id:
-            return f"{reverse('playground:session', args=[run.session_id])}#run-{run.pk}"
+        case Run.Kind.CHAT | Run.Kind.PROMPT:
+            return _of_session(run.session, run) if run.session and run.session.deleted is None else ""
         case Run.Kind.IMAGE:
-            return f"{reverse('playground:images')}#run-{run.pk}"
+            image = run.images.filter(deleted=None).first()
+            return f"{reverse('playground:images')}?from={image.public_id}#run-{run.pk}" if image else ""
+        case Run.Kind.SPEECH:
+            speech = Speech.objects.filter(run=run, deleted=None).first()
+            return reverse("playground:speech", args=[speech.pk]) if speech else ""
+        case Run.Kind.TRANSCRIPTION:
+            heard = Transcription.objects.filter(run=run, deleted=None).first()
+            return reverse("playground:transcription", args=[heard.pk]) if heard else ""
+        case Run.Kind.CALL if run.operation == "embeddings":
+            return reverse("playground:embedding", args=[run.pk])
         case Run.Kind.CALL if run.operation == "raw":
             return f"{reverse('playground:request_new')}?run={run.pk}"
     return ""
+
+
+def _of_session(session: ChatCompletionsSession, run: Run) -> str:
+    match session.kind:
+        case ChatCompletionsSession.Kind.PROMPT:
+            return f"{reverse('playground:prompt')}?from={session.pk}"
+        case ChatCompletionsSession.Kind.COMPARISON:
+            return reverse("playground:comparison", args=[session.comparison_id])
+    return f"{reverse('playground:session', args=[session.pk])}#run-{run.pk}"
 
 
 def events(text: str) -> Iterator[Event]:

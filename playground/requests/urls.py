@@ -21,7 +21,6 @@ urlpatterns = [
     path("runs/<int:pk>/events/", running.events, name="request_events"),
     path("runs/<int:pk>/stop/", console.stop, name="request_stop"),
     path("saved/save/", saved.save, name="request_save"),
-    path("saved/<int:pk>/", saved.open_saved, name="request_saved"),
     path("saved/<int:pk>/delete/", saved.delete, name="request_delete"),
     path("saved/<int:pk>/restore/", saved.restore, name="request_restore"),
 ]

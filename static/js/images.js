@@ -1,4 +1,4 @@
-/* The studio: the prompt survives, the seconds go by. Without it the form still works. */
+/* The studio: the prompt survives. Without it the form still works. */
 
 const form = () => document.getElementById("asking");
 const field = () => document.getElementById("prompt");

@@ -1,4 +1,4 @@
-/* The console: what is typed survives, seconds go by, too much is said before it is sent. Without it the form works. */
+/* The console: what is typed survives, too much is said before it is sent. Without it the form works. */
 
 const form = () => document.getElementById("asking");
 const MOST = 25_000_000; // bytes of all files: more does not reach the server in one form

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from connector.models import SavedRequest
@@ -57,13 +57,6 @@ def restore(request: UserRequest, pk: int) -> HttpResponse:
     row = owned.deleted_saved(request, pk)
     row.restore()
     return _to(request, **{console.SAVED: row.pk})
-
-
-@require_GET
-@signed_in
-def open_saved(request: UserRequest, pk: int) -> HttpResponse:
-    """A saved request has an address of its own, to be kept as a bookmark."""
-    return _to(request, **{console.SAVED: owned.saved(request, pk).pk})
 
 
 def _unsaved(request: UserRequest, form: ConsoleForm, name: SaveForm, row: SavedRequest | None) -> HttpResponse:

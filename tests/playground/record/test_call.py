@@ -9,7 +9,22 @@ from connector.client.multipart import File
 from connector.models import CallContent, StoredFile
 from connector.models.call import pack
 from playground.record import showing, waterfall
-from tests.builders import CANARY_KEY, a_call, a_configuration, a_run, a_session, a_superuser, a_user, a_viewer
+from tests.builders import (
+    CANARY_KEY,
+    a_call,
+    a_comparison,
+    a_configuration,
+    a_drawing,
+    a_prompt,
+    a_request,
+    a_run,
+    a_session,
+    a_speech,
+    a_superuser,
+    a_transcription,
+    a_user,
+    a_viewer,
+)
 
 
 class Case(TestCase):
@@ -238,3 +253,40 @@ class EventTests(Case):
     def test_lines_of_one_event_belong_together(self):
         found = list(showing.events(": comment\nevent: a\ndata: 1\ndata: 2\n\ndata:x\n\nid: 3\n\ndata: last"))
         self.assertEqual([(one.name, one.line) for one in found], [("a", "1\n2"), ("", "x"), ("", "last")])
+
+
+class OriginTests(Case):
+    """The way back to where a call was asked for."""
+
+    def setUp(self):
+        super().setUp()
+        a_configuration()
+
+    def opened(self, run):
+        """The page that the call of `run` leads to."""
+        self.page(a_call(self.user, run=run))
+        address = showing.origin_of(run)
+        self.assertIn(address.replace("&", "&amp;"), self.page(a_call(self.user, run=run)).text)
+        return self.client.get(address)
+
+    def test_leads_to_every_kind_of_page(self):
+        comparison = a_comparison(self.user)
+        runs = [
+            a_run(a_session(self.user)),
+            a_prompt(self.user).runs.get(),
+            comparison.columns.first().runs.get(),
+            a_drawing(self.user),
+            a_speech(self.user).run,
+            a_transcription(self.user).run,
+            a_request(self.user),
+        ]
+        for run in runs:
+            with self.subTest(run.kind, operation=run.operation):
+                self.assertEqual(self.opened(run).status_code, 200)
+
+    def test_what_was_deleted_is_not_led_to(self):
+        session = a_session(self.user)
+        run = a_run(session)
+        session.discard()
+        run.refresh_from_db()
+        self.assertEqual(showing.origin_of(run), "")

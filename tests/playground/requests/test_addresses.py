@@ -26,7 +26,6 @@ ROUTES = {
     "request_events": ("GET", "run"),
     "request_stop": ("POST", "run"),
     "request_save": ("POST", ""),
-    "request_saved": ("GET", "saved"),
     "request_delete": ("POST", "saved"),
     "request_restore": ("POST", "deleted"),
 }
