@@ -1,9 +1,9 @@
 """`manage.py ask "Why is the sky blue?"`: the smallest example of the connector, and a way to try a configuration."""
 
-import asyncio
 import sys
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from connector import activities
@@ -24,7 +24,8 @@ class Command(BaseCommand):
         prompt = sys.stdin.read() if options["prompt"] == "-" else options["prompt"]
         configuration = the_configuration(options["configuration"])
         try:
-            asyncio.run(self.answer(configuration, prompt, options["system"], options["model"]))
+            # not `asyncio.run`: the database is asked in this thread, where a transaction may be open
+            async_to_sync(self.answer)(configuration, prompt, options["system"], options["model"])
         except errors.ConnectorError as error:
             raise CommandError(f"{error.what} {error.todo}") from error
 
