@@ -23,8 +23,9 @@ class Limits:
 
 
 def readable(size: int) -> str:
-    """`size` in bytes for a person: 10 MB, 64 kB."""
-    for unit, factor in (("MB", MB), ("kB", 1_000)):
+    """`size` in bytes for a person, with three digits that count: 2 GB, 1.23 MB, 64 kB."""
+    for unit, factor in (("GB", 1_000 * MB), ("MB", MB), ("kB", 1_000)):
         if size >= factor:
-            return f"{size / factor:g} {unit}"
+            number = size / factor
+            return f"{number:.0f} {unit}" if number >= 100 else f"{number:.3g} {unit}"
     return f"{size} bytes"

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from connector.client.limits import readable
 from connector.models import limits
 from connector.models.limits import ANSWERS, DAY, HOUR, MINUTE, REQUESTS, TEXTS
 from connector.models.run import Run
@@ -53,7 +53,7 @@ def _at_once(limit: str, used: int, most: int) -> Standing:
 
 
 def _storage(limit: str, used: int, most: int) -> Standing:
-    return Standing(limit, used, most, f"{filesizeformat(used)} of {filesizeformat(most)}")
+    return Standing(limit, used, most, f"{readable(used)} of {readable(most)}")
 
 
 def _rate(limit: str, rows: "models.QuerySet[Any]", most: int, span: datetime.timedelta) -> Standing:
