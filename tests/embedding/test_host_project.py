@@ -68,12 +68,15 @@ import django
 
 django.setup()
 
+from django.contrib.auth import get_user_model
 from documented import examples, run
 from connector import testing
 from gallery.models import Portrait
 
+user = get_user_model().objects.create_user("reader")
+
 for file, pace in (("README.part", None), ("python.md", 0)):
-    names = {"__name__": "example", "Portrait": Portrait}
+    names = {"__name__": "example", "Portrait": Portrait, "user": user}
     with contextlib.ExitStack() as stack:
         if pace is not None:
             stack.enter_context(testing.sandbox())
