@@ -102,6 +102,7 @@ def begin(user: Any, wish: Wish, token: str = "") -> Run:
 def give_results(answer: "Message", results: Mapping[str, str], token: str = "") -> Run:
     """`ChatCompletionsSession.give_results`."""
     session, run = answer.session, answer.run
+    admission.check(session.user, session.configuration)
     calls = calls_of(answer)
     if run is None or not calls:
         raise errors.InvalidParameter(param="results", reason="this answer asks for no tool")

@@ -131,7 +131,7 @@ class Choices:
         calls = Call.objects.all() if is_of_everyone else Call.objects.for_user(user)
         self._newest = calls.order_by("-started", "-pk")
         self._is_of_everyone = is_of_everyone
-        self._filters = filters
+        self._user, self._filters = user, filters
 
     @cached_property
     def _rows(self) -> list[tuple[Any, ...]]:  # Any: columns
@@ -147,7 +147,10 @@ class Choices:
 
     @cached_property
     def configurations(self) -> list[tuple[int, str]]:
-        wanted = {pk for pk in (*(row[1] for row in self._rows), self._filters.configuration) if pk is not None}
+        wanted = {row[1] for row in self._rows} - {None}
+        chosen = self._filters.configuration  # anybody can write any number there: not each has a name for them
+        if chosen and (self._is_of_everyone or Configuration.objects.for_user(self._user).filter(pk=chosen).exists()):
+            wanted.add(chosen)
         found = Configuration.objects.filter(pk__in=wanted).values_list("pk", "display_name")
         return list(found[:MOST_OFFERED])
 

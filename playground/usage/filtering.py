@@ -147,7 +147,10 @@ class Choices:
 
     @cached_property
     def configurations(self) -> list[tuple[int, str]]:
-        used = [pk for pk in {pk for pk, _, _ in self._used} | {self.filters.configuration} if pk]
+        used = {pk for pk, _, _ in self._used if pk}
+        chosen = self.filters.configuration  # anybody can write any number there: not each has a name for them
+        if chosen and (self.user.is_staff or Configuration.objects.for_user(self.user).filter(pk=chosen).exists()):
+            used.add(chosen)
         return list(Configuration.objects.filter(pk__in=used).values_list("pk", "display_name"))
 
     @cached_property
