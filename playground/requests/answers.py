@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from connector.client import media
-from connector.models import Run, StoredFile
+from connector.models import CallContent, Run, StoredFile
 from playground import endings
+from playground.record import scope
 from playground.requests import headers, tree
 
 CONSOLE = "playground/requests/console.html"
@@ -72,7 +73,7 @@ def of(run: Run) -> Shown:
         run.refresh_from_db()
     important, others = headers.parted(run.answer.get("headers") or {})
     if run.state != Run.State.DONE:
-        return Shown(run, important=important, others=others)
+        return _refused(run)
     file = run.outputs.order_by("place").first()
     if file is None:
         return Shown(run, kind="empty", important=important, others=others)
@@ -90,6 +91,17 @@ def of(run: Run) -> Shown:
         important=important,
         others=others,
     )
+
+
+def _refused(run: Run) -> Shown:
+    """What the provider said instead of an answer stands in the record only."""
+    content = CallContent.objects.filter(call__run=run, call__user=run.user_id).order_by("-pk").first()
+    facts = scope.told(content).answer if content else {}
+    important, others = headers.parted(facts.get("headers") or {})
+    text = str(facts.get("text") or "")
+    found = tree.of(text.encode("utf-8", "replace"))
+    kind = "tree" if found else "text" if text else ""
+    return Shown(run, None, kind, found, text[:LONGEST], len(text) > LONGEST, (), important, others)
 
 
 def beginning(file: StoredFile) -> bytes:

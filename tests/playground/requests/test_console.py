@@ -429,9 +429,11 @@ class AnswerTests(TransactionTestCase):
             page = self.page(path="/v1/deeper")
         self.assertContains(page, "no JSON that can be shown as a tree")
 
-    def test_an_error_with_its_status(self):
+    def test_an_error_with_its_status_and_what_the_provider_said(self):
         page = self.page(path="/v1/nothing")
         self.assertContains(page, '<span class="badge bad">404</span>')
+        self.assertContains(page, '<span class="name">error</span>')
+        self.assertContains(page, "x-request-id")
 
     def test_retries_are_shown(self):
         page = self.page(
