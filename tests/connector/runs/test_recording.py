@@ -4,13 +4,13 @@ import logging
 import unittest.mock
 
 from django.contrib.auth.models import User
-from django.test import override_settings
+from django.test import SimpleTestCase, override_settings
 
 from connector import runs, testing
 from connector.models import ApiType, Call, Run, call
-from connector.runs import engine, threads
+from connector.runs import engine, kinds, threads
 from tests.builders import a_configuration
-from tests.connector.runs import test_chat, test_images
+from tests.connector.runs import test_calls, test_chat, test_images, test_prompting, test_speech, test_transcription
 from tests.upstream import an_upstream
 
 
@@ -102,3 +102,41 @@ class ImageTests(test_images.Case):
         for each in calls:
             assert (each.state, each.operation, each.user_id) == ("done", "image_generations", run.user_id)
             assert each.content.request["text"]
+
+
+async def recorded_of(run):
+    return [each async for each in Call.objects.select_related("content").filter(run=run)]
+
+
+class CallTests(test_calls.Case):
+    async def test_a_single_request_is_a_call(self):
+        run, _ = await self.ask("embeddings", {"input": ["one"], "dimensions": 8})
+        (recorded,) = await recorded_of(run)
+        assert (recorded.state, recorded.operation, recorded.user_id) == ("done", "embeddings", run.user_id)
+
+
+class PromptTests(test_prompting.Case):
+    async def test_a_prompt_is_a_call_of_its_operation(self):
+        run, _ = await self.ask("responses")
+        (recorded,) = await recorded_of(run)
+        assert (recorded.state, recorded.operation, recorded.is_stream) == ("done", "responses", True)
+
+
+class SpeechTests(test_speech.Case):
+    async def test_each_part_that_is_spoken_is_a_call(self):
+        run, _, _ = await self.ask("Hello there.", voices=("alloy", "coral"))
+        calls = await recorded_of(run)
+        assert [(each.state, each.operation) for each in calls] == [("done", "speech")] * 2
+
+
+class TranscriptionTests(test_transcription.Case):
+    async def test_listening_is_a_call_with_the_recording_named(self):
+        run, _, _ = await self.ask()
+        (recorded,) = await recorded_of(run)
+        (file,) = [part for part in recorded.content.request["form"] if "filename" in part]
+        assert (recorded.operation, file["media_type"]) == ("transcriptions", "audio/wav")
+
+
+class KindTests(SimpleTestCase):
+    def test_every_kind_of_run_is_tested_here(self):
+        assert set(kinds._KINDS) == {"chat", "image", "call", "prompt", "speech", "transcription"}
