@@ -77,6 +77,7 @@ def ask(
         if user:
             limits.check_calls(user, operation)
             limits.check_texts(user, known.get(TEXTS, 0))
+            limits.check_storage(user)  # its answer will be kept
         return make_run(user, configuration, operation, prepared, along, token, about=known)
 
     return admission.once(user and user.pk, token, lambda: admission.lock(user), make)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from connector.models import UsageDay
 from connector.models.usage import TOKENS, dollars, percentile
 from playground import spreadsheets
+from playground.record.scope import sees_everyone
 from playground.usage.figures import PROGRAMS
 from playground.usage.filtering import Filters
 
@@ -21,7 +22,7 @@ HEADINGS = (
 
 def lines(user: User, filters: Filters) -> Iterator[bytes]:
     """The file, row by row. Administrators who look at everybody get each person's."""
-    names_people = user.is_staff
+    names_people = sees_everyone(user)
     rows = filters.by_person(user).select_related("user", "configuration").order_by("day", "pk")
     headings = [*HEADINGS[:1], "person", *HEADINGS[1:]] if names_people else list(HEADINGS)
     return spreadsheets.lines(_all(headings, rows, names_people))

@@ -13,6 +13,7 @@ from django.db.models import F, Q, Sum
 from connector.models import Configuration, UsageDay
 from connector.models.usage import LATENCIES, NUMBERS, TOKENS, Histogram, dollars, merge, percentile
 from playground import money
+from playground.record.scope import sees_everyone
 from playground.usage.filtering import Filters, in_words
 
 SHOWN = 12  # rows of a table that is no calendar; the rest is one row
@@ -124,7 +125,7 @@ class Figures:
     @cached_property
     def people(self) -> list[Line]:
         """For administrators who look at everybody: those who cost most. The database adds up."""
-        if not self.user.is_staff or self.filters.user:
+        if not sees_everyone(self.user) or self.filters.user:
             return []
         named = f"user__{get_user_model().USERNAME_FIELD}"
         rows: Any = self.filters.by_person(self.user).order_by().values("user", named)  # Any: to be added up

@@ -20,6 +20,7 @@ from connector.models import Configuration, UsageDay
 from connector.models.deployed_model import Operation
 from connector.models.usage import UsageDayQuerySet
 from playground import keys
+from playground.record.scope import sees_everyone
 
 MOST_OFFERED = 200  # models, people
 LARGEST_KEY = 2**63 - 1
@@ -72,7 +73,7 @@ class Filters:
 
     def by_person(self, user: User) -> UsageDayQuerySet:
         """The same, one by one for each person."""
-        if user.is_staff and not self.user:
+        if sees_everyone(user) and not self.user:
             return self._narrowed(UsageDay.objects.by_person())
         return self.rows(user)
 
@@ -82,7 +83,7 @@ class Filters:
         return self._seen_by(user).between(last - datetime.timedelta(days=LONGEST), last)
 
     def _seen_by(self, user: User) -> UsageDayQuerySet:
-        if not user.is_staff:
+        if not sees_everyone(user):
             return UsageDay.objects.for_user(user)
         return UsageDay.objects.by_person().filter(user=self.user) if self.user else UsageDay.objects.of_everybody()
 
@@ -149,7 +150,9 @@ class Choices:
     def configurations(self) -> list[tuple[int, str]]:
         used = {pk for pk, _, _ in self._used if pk}
         chosen = self.filters.configuration  # anybody can write any number there: not each has a name for them
-        if chosen and (self.user.is_staff or Configuration.objects.for_user(self.user).filter(pk=chosen).exists()):
+        if chosen and (
+            sees_everyone(self.user) or Configuration.objects.for_user(self.user).filter(pk=chosen).exists()
+        ):
             used.add(chosen)
         return list(Configuration.objects.filter(pk__in=used).values_list("pk", "display_name"))
 
@@ -166,7 +169,7 @@ class Choices:
     @cached_property
     def people(self) -> list[tuple[int, str]]:
         """For administrators."""
-        if not self.user.is_staff:
+        if not sees_everyone(self.user):
             return []
         model = get_user_model()
         named, everyone = model.USERNAME_FIELD, model._default_manager.all()
@@ -187,7 +190,7 @@ class Chip:
 
 def chips(filters: Filters, offered: Choices) -> list[Chip]:
     def told() -> Iterator[tuple[str, str]]:
-        if filters.user and offered.user.is_staff:
+        if filters.user and sees_everyone(offered.user):
             yield "user", dict(offered.people).get(filters.user, "somebody else")
         if filters.configuration:
             yield "configuration", dict(offered.configurations).get(filters.configuration, "another configuration")
