@@ -73,10 +73,15 @@ def write(drafts: Sequence[Draft]) -> list[Call]:
     return calls
 
 
-def write_down(drafts: Callable[[], Sequence[Draft]]) -> None:
-    """Write what `drafts` returns. What goes wrong with that is logged: an answer that was paid for comes first."""
+def write_down(drafts: Callable[[], Sequence[Draft]], raises: tuple[type[Exception], ...] = ()) -> None:
+    """Write what `drafts` returns. What goes wrong with that is logged: an answer that was paid for comes first.
+
+    `raises`: what is not, because everything is tried again after it.
+    """
     try:
         write(drafts())
+    except raises:
+        raise
     except Exception:
         logger.exception("A call was not recorded.")
 

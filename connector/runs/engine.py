@@ -107,6 +107,8 @@ class Engine:
             if live.stopping is None:
                 if isinstance(error, errors.KeyRefused):
                     await self._tell_administrators(live)
+                if isinstance(error, errors.BadAnswer) and live.recorder:
+                    live.recorder.failed(error)
                 return outcome(error, live.has_text), error
         if isinstance(live.stopping, errors.ConnectorError):
             return Run.State.INTERRUPTED, live.stopping

@@ -101,7 +101,7 @@ def _checkpoint(changes: Sequence[Change], alive: Iterable[int]) -> Saved:
             if change.ended is not None:
                 _write_end(change, costs.get(change.run_id))
         if drafts:
-            record.write_down(lambda: drafts)
+            record.write_down(lambda: drafts, raises=AWAY)
     return Saved(stop={pk for pk, wanted in rows.items() if wanted}, lost=mine - set(rows))
 
 

@@ -4,6 +4,7 @@ import logging
 import unittest.mock
 
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import SimpleTestCase, override_settings
 
 from connector import runs, testing
@@ -81,6 +82,23 @@ class ChatTests(test_chat.Case):
             run, (answer,), _ = await self.ask("words-3")
         assert (run.state, answer.content) == ("done", "A lighthouse stands ")
 
+    async def test_both_wait_while_the_database_is_away(self):
+        away = [OperationalError("away"), OperationalError("away")]
+        write = Call.objects.bulk_create
+
+        def written(rows, **how):
+            if away:
+                raise away.pop()
+            return write(rows, **how)
+
+        with (
+            unittest.mock.patch.object(call.Call.objects, "bulk_create", side_effect=written),
+            self.assertLogs("connector.runs.checkpointer", logging.ERROR),
+        ):
+            run, (answer,), _ = await self.ask("words-3")
+        assert (run.state, answer.content) == ("done", "A lighthouse stands ")
+        assert await Call.objects.filter(run=run).acount() == 1
+
     async def test_a_user_who_is_deleted_meanwhile_leaves_nothing_behind(self):
         run = await threads.read(lambda: self.asked("paced-20-400"))
         async with engine.running():
@@ -113,6 +131,13 @@ class CallTests(test_calls.Case):
         run, _ = await self.ask("embeddings", {"input": ["one"], "dimensions": 8})
         (recorded,) = await recorded_of(run)
         assert (recorded.state, recorded.operation, recorded.user_id) == ("done", "embeddings", run.user_id)
+
+    async def test_an_answer_that_is_not_understood_is_a_failed_call(self):
+        with testing.recorded(self.configuration, [testing.Answer(200, {"data": "none"})]):
+            run, _ = await self.ask("embeddings", {"input": "one"})
+        recorded = await Call.objects.aget(run=run)
+        assert (run.state, recorded.state, recorded.status) == ("failed", "failed", 200)
+        assert (recorded.error_code, recorded.error) == (run.error["code"], run.error["what"])
 
 
 class PromptTests(test_prompting.Case):
