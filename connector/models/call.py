@@ -113,6 +113,12 @@ class Call(models.Model):
         return self.state == self.State.DONE
 
 
+class CallContentQuerySet(models.QuerySet["CallContent"]):
+    def of(self, runs: "models.QuerySet[Run]") -> "CallContentQuerySet":
+        """Of the calls of `runs`. They hold the same words once more, so they go when what came of a run does."""
+        return self.filter(call__run__in=runs)
+
+
 class CallContent(models.Model):
     """What was sent and what came, without keys. Kept as long as the configuration says, or not at all.
 
@@ -123,6 +129,8 @@ class CallContent(models.Model):
     call = models.OneToOneField(Call, on_delete=models.CASCADE, primary_key=True, related_name="content")
     packed_request = models.BinaryField()
     packed_answers = models.BinaryField()
+
+    objects = CallContentQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"Content of call {self.call_id}"

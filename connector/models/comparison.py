@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connector.models import comparing, text
+from connector.models.call import CallContent
 from connector.models.run import Run
 from connector.models.session import KEPT_DELETED, ChatCompletionsSession
 
@@ -57,7 +58,9 @@ class ComparisonQuerySet(models.QuerySet["Comparison"]):
 
     def purge(self) -> int:
         """Delete for good what was deleted a day ago; how many rows went."""
-        return self.filter(deleted__lt=Now() - KEPT_DELETED).delete()[0]
+        gone = self.filter(deleted__lt=Now() - KEPT_DELETED)
+        CallContent.objects.of(Run.objects.filter(session__comparison__in=gone)).delete()
+        return gone.delete()[0]
 
 
 class Comparison(models.Model):

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from connector.client import errors
 from connector.models import drawing, pictures, storing, text
+from connector.models.call import CallContent
 from connector.models.configuration import Configuration
 from connector.models.generated_image import AbstractGeneratedImage
 from connector.models.run import Run
@@ -106,7 +107,10 @@ class GeneratedImageQuerySet(models.QuerySet["GeneratedImage"]):
 
     def purge(self) -> int:
         """Delete for good, files included, what was deleted a day ago; how many pictures went."""
-        return self.filter(deleted__lt=Now() - KEPT_DELETED).delete()[1].get("connector.GeneratedImage", 0)
+        gone = self.filter(deleted__lt=Now() - KEPT_DELETED)
+        left = GeneratedImage.objects.filter(run=models.OuterRef("pk")).exclude(pk__in=gone)
+        CallContent.objects.of(Run.objects.filter(~models.Exists(left), images__in=gone)).delete()
+        return gone.delete()[1].get("connector.GeneratedImage", 0)
 
     def give_up(self, error: dict[str, Any]) -> int:
         """Mark those still waited for as failed because of `error`; how many there were."""

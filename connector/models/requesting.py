@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db import router, transaction
 from django.db.models.functions import Now
 
 from connector import catalogue
 from connector.catalogue import Family, Fitted
 from connector.client import errors
 from connector.models import admission, choosing, limits, stored_file, text
+from connector.models.call import CallContent
 from connector.models.configuration import Configuration
 from connector.models.limits import TEXTS
 from connector.models.run import Run, this_process
@@ -96,6 +98,13 @@ def ask_again(run: Run, token: str = "") -> Run:
         about=run.about,
         token=token,
     )
+
+
+def forget(run: Run) -> None:
+    """Delete a request with all its words and files; that it was asked, and what it cost, stays in the record."""
+    with transaction.atomic(using=router.db_for_write(Run)):
+        CallContent.objects.of(Run.objects.filter(pk=run.pk)).delete()
+        run.delete()
 
 
 def prepare(

@@ -71,7 +71,7 @@ class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
     def purge(self) -> int:
         """Delete for good what was deleted a day ago; how many rows went."""
         gone = self.filter(deleted__lt=Now() - KEPT_DELETED)
-        CallContent.objects.filter(call__run__session__in=gone).delete()  # the same words once more
+        CallContent.objects.of(Run.objects.filter(session__in=gone)).delete()
         return gone.delete()[0]
 
 

@@ -8,6 +8,7 @@ from django.db import models
 
 from connector.client.multipart import File
 from connector.models import sounds, speaking
+from connector.models.call import CallContent
 from connector.models.configuration import Configuration
 from connector.models.run import Run
 from connector.models.stored_file import StoredFile
@@ -43,6 +44,7 @@ class SpeechQuerySet(UndoableQuerySet["Speech"]):
 
     def purge(self) -> int:
         """Delete for good, files included, what was deleted a day ago; how many texts went."""
+        CallContent.objects.of(Run.objects.filter(speech__in=self.expired())).delete()
         StoredFile.objects.filter(takes__speech__in=self.expired()).delete()
         return self.expired().delete()[1].get("connector.Speech", 0)
 

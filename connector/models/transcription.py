@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from connector.models import listening
+from connector.models.call import CallContent
 from connector.models.configuration import Configuration
 from connector.models.run import Run
 from connector.models.stored_file import StoredFile
@@ -35,6 +36,7 @@ class TranscriptionQuerySet(UndoableQuerySet["Transcription"]):
 
     def purge(self) -> int:
         """Delete for good what was deleted a day ago; how many went. Recordings that nothing needs go after that."""
+        CallContent.objects.of(Run.objects.filter(transcription__in=self.expired())).delete()
         return self.expired().delete()[1].get("connector.Transcription", 0)
 
 

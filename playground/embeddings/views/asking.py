@@ -91,7 +91,10 @@ def stop(request: UserRequest, pk: int) -> HttpResponse:
 @signed_in
 def delete(request: UserRequest, pk: int) -> HttpResponse:
     """The texts and the vectors; that something was asked, and what it cost, stays in the record."""
-    owned.run(request, pk).delete()
+    found = owned.run(request, pk)
+    if found.is_going:
+        runs.stop(found)
+    requesting.forget(found)
     return redirect("playground:embeddings")
 
 

@@ -8,9 +8,30 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
-from connector.models import Call, CallContent, ChatCompletionsSession, Configuration, record, retention
+from connector.models import (
+    Call,
+    CallContent,
+    ChatCompletionsSession,
+    Configuration,
+    GeneratedImage,
+    Run,
+    record,
+    requesting,
+    retention,
+)
 from connector.models.call import pack
-from tests.builders import a_call, a_configuration, a_run, a_session, a_user
+from tests.builders import (
+    a_call,
+    a_comparison,
+    a_configuration,
+    a_drawing,
+    a_run,
+    a_session,
+    a_speech,
+    a_transcription,
+    a_user,
+    an_embedding,
+)
 
 
 class CallTests(TestCase):
@@ -126,6 +147,29 @@ class RetentionTests(TestCase):
         ChatCompletionsSession.objects.purge()
         assert list(CallContent.objects.values_list("pk", flat=True)) == [other.pk]
         assert Call.objects.filter(pk=call.pk).exists()
+
+    def test_so_does_what_came_on_other_pages(self):
+        long_ago = timezone.now() - datetime.timedelta(days=2)
+        comparison, spoken, heard = a_comparison(self.user), a_speech(self.user), a_transcription(self.user)
+        drawn, vectors = a_drawing(self.user), an_embedding(self.user)
+        column = Run.objects.filter(session__comparison=comparison).first()
+        runs = [column, spoken.run, heard.run, drawn, vectors]
+        kept = {a_call(self.user, run=run).pk for run in [*runs, *runs]}
+        for row in (comparison, spoken, heard):
+            type(row).objects.filter(pk=row.pk).update(deleted=long_ago)
+            type(row).objects.purge()
+        GeneratedImage.objects.update(deleted=long_ago)
+        GeneratedImage.objects.purge()
+        requesting.forget(vectors)
+        assert not CallContent.objects.exists()
+        assert {call.pk for call in Call.objects.all()} == kept
+
+    def test_it_stays_as_long_as_one_picture_of_a_run_does(self):
+        run = a_drawing(self.user, "kept", "kept")
+        a_call(self.user, run=run)
+        GeneratedImage.objects.filter(place=0).update(deleted=timezone.now() - datetime.timedelta(days=2))
+        GeneratedImage.objects.purge()
+        assert CallContent.objects.count() == 1
 
     def test_a_copy_of_a_configuration_keeps_as_much(self):
         copy = a_configuration(record_calls=Configuration.Record.METADATA, record_days=3).duplicate()

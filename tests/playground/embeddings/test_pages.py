@@ -11,9 +11,9 @@ from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from connector.models import Configuration, Run, StoredFile
+from connector.models import Call, CallContent, Configuration, Run, StoredFile
 from connector.sandbox.replies import vectors as sandbox
-from tests.builders import a_configuration, a_user, an_embedding, an_openai
+from tests.builders import a_call, a_configuration, a_user, an_embedding, an_openai
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 PAGE, ASK, FORM = (reverse(f"playground:{name}") for name in ("embeddings", "embeddings_ask", "embeddings_form"))
@@ -294,6 +294,13 @@ class DeleteTests(Case):
         self.assertRedirects(answer, PAGE)
         self.assertFalse(Run.objects.filter(pk=run.pk).exists() or StoredFile.objects.filter(pk=file.pk).exists())
         self.assertFalse(file.file.storage.exists(file.file.name))
+
+    def test_in_the_record_stays_that_something_was_asked(self):
+        run = an_embedding(self.user)
+        call = a_call(self.user, run=run, operation="embeddings")
+        self.client.post(reverse("playground:embedding_delete", args=[run.pk]))
+        self.assertFalse(CallContent.objects.filter(call=call).exists())
+        self.assertTrue(Call.objects.filter(pk=call.pk).exists())
 
 
 class DownloadTests(Case):
