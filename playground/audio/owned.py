@@ -31,8 +31,9 @@ def deleted_transcription(request: UserRequest, pk: int) -> Transcription:
 
 
 def run(request: UserRequest, pk: int) -> Run:
-    kinds = (Run.Kind.SPEECH, Run.Kind.TRANSCRIPTION)
-    return get_object_or_404(Run.objects.for_user(request.user).filter(kind__in=kinds), pk=pk)
+    """One whose text or recording is still there, perhaps only to be brought back."""
+    theirs = Run.objects.for_user(request.user).exclude(speech=None, transcription=None)
+    return get_object_or_404(theirs, pk=pk)
 
 
 def sound(request: UserRequest, public_id: uuid.UUID) -> StoredFile:

@@ -308,6 +308,8 @@ class KeepingTests(Case):
         self.assertEqual(self.client.post(address, headers=HTMX).status_code, 204)
         run.refresh_from_db()
         self.assertTrue(run.stop_requested)
+        run.speech.delete()
+        self.assertEqual(self.client.post(address).status_code, 404)
 
     def test_nothing_of_it_is_anybody_elses(self):
         spoken = self.spoken()
