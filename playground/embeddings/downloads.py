@@ -6,6 +6,7 @@ from typing import Any
 from playground import spreadsheets
 from playground.embeddings import npy
 from playground.embeddings.showing import Result
+from playground.embeddings.similar import Cut
 from playground.embeddings.vectors import Stored
 
 DIGITS = 9  # with which a number of 32 bits is written and read back the same
@@ -33,11 +34,11 @@ def _vectors(result: Result, stored: Stored) -> Iterator[list[Any]]:
 
 def matrix_as_csv(result: Result) -> Iterator[bytes]:
     """How alike the texts of the block are that is looked at; its first column has the texts."""
-    return spreadsheets.lines(_matrix(result))
+    return spreadsheets.lines(_matrix(result, result.cut))  # looked up now: no database is asked while it is sent
 
 
-def _matrix(result: Result) -> Iterator[list[Any]]:
+def _matrix(result: Result, cut: Cut) -> Iterator[list[Any]]:
     numbers = range(result.first, result.last + 1)
     yield ["number", "text", *numbers]
-    for number, line in zip(numbers, result.cut.cosines, strict=True):
+    for number, line in zip(numbers, cut.cosines, strict=True):
         yield [number, result.texts[number - 1], *(round(value, 6) for value in line)]

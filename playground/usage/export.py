@@ -25,7 +25,7 @@ def lines(user: User, filters: Filters) -> Iterator[bytes]:
     names_people = sees_everyone(user)
     rows = filters.by_person(user).select_related("user", "configuration").order_by("day", "pk")
     headings = [*HEADINGS[:1], "person", *HEADINGS[1:]] if names_people else list(HEADINGS)
-    return spreadsheets.lines(_all(headings, rows, names_people))
+    return spreadsheets.lines(_all(headings, rows.iterator(), names_people))
 
 
 def _all(headings: list[str], rows: Iterable[UsageDay], names_people: bool) -> Iterator[list[Any]]:
