@@ -1,14 +1,14 @@
 """Runs as their pages show them: a text with the sound of each voice, a recording with what was said in it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from connector.models import Run, Speech, StoredFile, Take, Transcription
@@ -128,22 +128,21 @@ def wave(peaks: Sequence[int]) -> SafeString:
     return format_html_join("", "M{} {}V{}", bars)
 
 
-def words(pieces: Sequence[Piece]) -> SafeString:
-    """The words of a line, each with its time where it is known. Not a template: a talk has thousands."""
-    return format_html_join(
-        " ",
-        "{}",
-        (
-            (piece.text,)
-            if piece.start is None
-            else (
-                format_html(
-                    '<span class="word" data-at="{}" data-to="{}">{}</span>', piece.start, piece.end, piece.text
-                ),
-            )
-            for piece in pieces
-        ),
-    )
+def words(pieces: Sequence[Piece]) -> str:
+    """The words of a line, each with its time; one without a time of its own is at the end of the one before.
+
+    Not a template: a talk has thousands.
+    """
+    first = next((piece.start for piece in pieces if piece.start is not None), None)
+    if first is None:
+        return " ".join(piece.text for piece in pieces)
+    return format_html_join(" ", '<span class="word" data-at="{}" data-to="{}">{}</span>', _timed(pieces, first))
+
+
+def _timed(pieces: Sequence[Piece], at: float) -> Iterator[tuple[float, float, str]]:
+    for piece in pieces:
+        begin, at = (at, at) if piece.start is None or piece.end is None else (piece.start, piece.end)
+        yield begin, at, piece.text
 
 
 # What the streams put on the page.

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django import template
-from django.utils.safestring import SafeString
 
 from playground.audio import cards
 from playground.audio.aligning import Piece
@@ -12,6 +11,6 @@ register = template.Library()
 
 
 @register.filter
-def timed(pieces: Sequence[Piece]) -> SafeString:
+def timed(pieces: Sequence[Piece]) -> str:
     """The words of a line, each with its time where it is known."""
     return cards.words(pieces)

@@ -100,6 +100,13 @@ setInterval(() => {
   }
 }, 1000);
 
+/* A form that is only drawn anew sends none of its files. */
+document.addEventListener("htmx:config:request", ({ detail }) => {
+  const { action, body } = detail.ctx.request;
+  if (!action?.endsWith("/form/")) return;
+  for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+});
+
 /* Nothing fails in silence. */
 const say = (text) => {
   const toast = document.createElement("div");
