@@ -150,3 +150,13 @@ class GoneTests(Case):
         self.assertEqual(self.client.get(reverse("playground:request", args=[call.pk])).status_code, 200)
         again = self.client.post(reverse("playground:prompt_again", args=[prompt.leaf.run_id]))
         self.assertEqual(again.status_code, 422)
+
+
+class HeardTests(Case):
+    def test_times_without_measure_are_still_subtitles(self):
+        for start, end in ((1e306, 1e308), (-1e308, -1.0), (5e-324, 1e300)):
+            heard = a_transcription(self.user, "x", segments=[{"start": start, "end": end, "text": "x"}], seconds=end)
+            for kind in ("txt", "srt", "vtt", "json"):
+                address = reverse("playground:transcription_export", args=[heard.pk, kind])
+                self.assertEqual(self.client.get(address).status_code, 200, kind)
+            self.assertEqual(self.client.get(reverse("playground:transcription", args=[heard.pk])).status_code, 200)

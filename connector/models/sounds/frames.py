@@ -3,7 +3,7 @@
 Sources: ISO/IEC 11172-3 and 13818-3 (MPEG audio, layer III), ISO/IEC 13818-7 (ADTS), ID3 2.4 (id3.org).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _BITRATES = {  # kbit/s of layer III, by whether it is MPEG 1
@@ -13,6 +13,11 @@ _BITRATES = {  # kbit/s of layer III, by whether it is MPEG 1
 _RATES = (44_100, 48_000, 32_000)  # hertz of MPEG 1; MPEG 2 has the half, MPEG 2.5 a quarter
 _ADTS_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 _COUNTED = (b"Xing", b"Info", b"VBRI")  # in a first frame that is no sound: how many others there are
+
+
+MOST = 300_000  # frames: two hours of sound; of the smallest there are, 25 MB would take half a minute
+HEADER = 7  # bytes, at most
+REMEMBERED = 1_000  # headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +47,35 @@ def read(content: bytes) -> Row | None:
     header = next((read for read in (_mp3, _adts) if read(content, begin)), None)
     if header is None:
         return None
-    frames = list(_frames(content, begin, header))
-    end = begin + sum(frame.length for frame in frames)
-    if not frames or any(frame.config != frames[0].config for frame in frames):
+    first = header(content, begin)
+    rows = _length(content, begin, header)
+    if first is None or rows is None:
         return None
-    if any(word in content[begin : begin + frames[0].length][:64] for word in _COUNTED):
-        begin += frames.pop(0).length
+    count, samples, end = rows
+    if any(word in content[begin : begin + first.length][:64] for word in _COUNTED):
+        begin, count, samples = begin + first.length, count - 1, samples - first.samples
     rest = content[end:]
     is_whole = not rest or (len(rest) == 128 and rest[:3] == b"TAG")
     is_cut = header(content, end) is not None
-    if not (is_whole or is_cut or len(rest) < 8) or not frames:
+    if not (is_whole or is_cut or len(rest) < 8) or count < 1:
         return None
-    lasts = sum(frame.samples for frame in frames) / frames[0].rate
-    return Row(content[begin:end], lasts, frames[0].config, is_whole)
+    return Row(content[begin:end], samples / first.rate, first.config, is_whole)
 
 
-def _frames(content: bytes, at: int, header: "Callable[[bytes, int], Frame | None]") -> Iterator[Frame]:
-    while (frame := header(content, at)) and at + frame.length <= len(content):
-        yield frame
-        at += frame.length
+def _length(content: bytes, at: int, header: "Callable[[bytes, int], Frame | None]") -> tuple[int, int, int] | None:
+    """How many frames alike follow each other, their samples, and where they end; None when they differ, or are more
+    than any recording has that may be sent."""
+    known: dict[bytes, Frame] = {}  # most have one of a few headers
+    count = samples = 0
+    config: tuple[int, ...] | None = None
+    while (frame := known.get(content[at : at + HEADER]) or header(content, at)) and at + frame.length <= len(content):
+        config = config or frame.config
+        if frame.config != config or count == MOST:
+            return None
+        if len(known) < REMEMBERED:
+            known[content[at : at + HEADER]] = frame
+        count, samples, at = count + 1, samples + frame.samples, at + frame.length
+    return count, samples, at
 
 
 def _behind_tag(content: bytes) -> int:

@@ -17,6 +17,7 @@ _TIMES = re.compile(
     r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})\s{0,8}-->\s{0,8}(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})",
     re.ASCII,
 )
+LATEST = 9_999 * 3600.0  # seconds; a server may say anything
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]{1,200})>")
 _TAG = re.compile(r"</?[a-z][^>]{0,200}>|<\d[\d:.]{0,20}>", re.IGNORECASE)
 
@@ -83,7 +84,7 @@ def _escaped(text: str) -> str:
 
 
 def _clock(time: float, point: str) -> str:
-    minutes, rest = divmod(round(max(time, 0.0) * 1000), 60_000)
+    minutes, rest = divmod(round(min(max(time, 0.0), LATEST) * 1000), 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{point}{rest % 1000:03}"
 
 

@@ -46,6 +46,12 @@ class WavTests(unittest.TestCase):
         found = sounds.peaks(wav.written(a_wav(0.1)[20:36], quiet + loud), 10)
         self.assertEqual(found, [0] * 5 + [100] * 5)
 
+    def test_a_header_may_speak_of_moments_of_any_size(self):
+        content = a_wav(0.5) + b"\1"
+        for size in (0, 1, 3, 65_535):
+            odd = content[:32] + size.to_bytes(2, "little") + content[34:40] + b"\xff\xff\xff\xff" + content[44:]
+            self.assertIn(len(sounds.peaks(odd, 10)), (0, 10), size)
+
     def test_silence_and_what_is_no_wav_have_no_loud_parts(self):
         self.assertEqual(sounds.peaks(sounds.from_pcm(bytes(4000)), 10), [0] * 10)
         for content in (an_mp3(4), b"", b"RIFF\0\0\0\0WAVE", a_wav(0.0001)):
@@ -86,3 +92,10 @@ class FrameTests(unittest.TestCase):
     def test_only_some_formats_are_joined(self):
         formats = ("mp3", "opus", "aac", "flac", "wav", "pcm")
         self.assertEqual([name for name in formats if sounds.joins(name)], ["mp3", "aac", "wav", "pcm"])
+
+    def test_millions_of_tiny_frames_are_not_counted(self):
+        smallest = b"\xff\xf3\x14\x00" + bytes(20)  # MPEG 2, 8 kbit/s
+        self.assertEqual(frames.read(smallest * 1_000).seconds, 24.0)
+        for tiny in (smallest, b"\xff\xf1\x50\x80\x00\xff\xfc"):
+            self.assertIsNotNone(frames.read(tiny * frames.MOST))
+            self.assertIsNone(frames.read(tiny * (frames.MOST + 1)))
