@@ -342,6 +342,10 @@ class NotFound(Refused):
             return super().what
         return "There is nothing at this address of the endpoint."
 
+    @property
+    def todo(self) -> str:
+        return super().todo if self.facts.get("model") else "Check the path, and the endpoint of the configuration."
+
 
 class TooLargeOrWrongType(Refused):
     code = "too_large_or_type"

@@ -433,6 +433,7 @@ class AnswerTests(TransactionTestCase):
         page = self.page(path="/v1/nothing")
         self.assertContains(page, '<span class="badge bad">404</span>')
         self.assertContains(page, '<span class="name">error</span>')
+        self.assertContains(page, "Check the path")
         self.assertContains(page, "x-request-id")
 
     def test_retries_are_shown(self):
