@@ -153,7 +153,7 @@ class CompletionTests(IsolatedAsyncioTestCase):
 
 
 class ResponseTests(IsolatedAsyncioTestCase):
-    MESSAGE = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi"}]}  # noqa: RUF012
+    MESSAGE = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi"}]}
 
     async def test_the_end_is_an_event(self):
         end = {"type": "response.completed", "response": {"id": "r", "status": "completed", "output": [self.MESSAGE]}}
