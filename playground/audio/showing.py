@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from connector.client import errors
 from connector.models import Run, Speech, Transcription
+from playground import unsent
 from playground.access import UserRequest, wants_fragment
 
 type Item = Speech | Transcription
@@ -56,21 +57,9 @@ def refused(request: UserRequest, place: Place, context: dict[str, Any]) -> Http
     """Why nothing was asked, as a part of the page; None where all of the page has to say it."""
     if not wants_fragment(request):
         return None
-    part = "refused" if context.get("form") else "not_again"
-    return told(render(request, f"{place.template}#{part}", context, status=status_of(context.get("error"))), context)
-
-
-def told(response: HttpResponse, context: dict[str, Any]) -> HttpResponse:
-    """When there is room again, also for scripts."""
-    error = context.get("error")
-    if isinstance(error, errors.ConnectorError) and (seconds := error.facts.get("seconds")):
-        response["Retry-After"] = str(seconds)
-    return response
-
-
-def status_of(error: object) -> int:
-    """One of the two that the page swaps in."""
-    return 429 if isinstance(error, errors.LimitReached) else 422
+    part, error = "refused" if context.get("form") else "not_again", context.get("error")
+    response = render(request, f"{place.template}#{part}", context, status=unsent.status(error))
+    return unsent.in_time(response, error)
 
 
 def deleted(request: UserRequest, item: Item) -> HttpResponse:

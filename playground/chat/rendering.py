@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from connector.client import errors
 from connector.models import ChatCompletionsSession, Configuration, Run
+from playground import unsent
 from playground.access import UserRequest, wants_fragment
 from playground.chat import exchange, listing
 from playground.chat.forms import AskForm
@@ -71,12 +72,10 @@ def refused(
     **more: Any,  # Any: what a template reads
 ) -> HttpResponse:
     """Why nothing was asked: beside the composer, with everything that was typed kept."""
-    status = 429 if isinstance(error, errors.LimitReached) else 422  # the two that the page swaps in
+    status = unsent.status(error)
     if wants_fragment(request):
         context = {"session": session, "error": error} | more
         response = render(request, f"{TEMPLATE}#refusal", context, status=status)
     else:
         response = page(request, session, status=status, error=error, **more)
-    if seconds := error and error.facts.get("seconds"):
-        response["Retry-After"] = str(seconds)
-    return response
+    return unsent.in_time(response, error)

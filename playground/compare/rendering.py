@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from connector.client import errors
 from connector.models import Comparison
+from playground import unsent
 from playground.access import UserRequest, wants_fragment
 from playground.compare import frames, listing, setup, showing
 from playground.compare.setup import Setup
@@ -70,7 +71,7 @@ def refused(
     comparison: Comparison | None = None,
 ) -> HttpResponse:
     """Why nothing was asked: in the form, with everything that was typed kept; without a `form`, beside the button."""
-    status = 429 if isinstance(error, errors.LimitReached) else 422  # the two that the page swaps in
+    status = unsent.status(error)
     if not wants_fragment(request):
         shown_form = form or (form_of(request, comparison) if comparison else new_form(request))
         response = page(request, comparison, shown_form, status=status, error=error, refused=True)
@@ -80,6 +81,4 @@ def refused(
         )
     else:
         response = render(request, f"{TEMPLATE}#not_again", {"error": error}, status=status)
-    if seconds := error and error.facts.get("seconds"):
-        response["Retry-After"] = str(seconds)
-    return response
+    return unsent.in_time(response, error)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from connector.client import errors
 from connector.models import GeneratedImage, Run, StoredFile
 from connector.models.pictures import FORMATS, SVG
+from playground import unsent
 from playground.access import UserRequest, wants_fragment
 from playground.images import facts, filtering, listing, owned
 from playground.images.code import KINDS
@@ -60,11 +61,7 @@ def changed(request: UserRequest, image: GeneratedImage, part: str) -> HttpRespo
 
 def refused(request: UserRequest, image: GeneratedImage, error: errors.NotSent) -> HttpResponse:
     """Why nothing was asked."""
-    status = 429 if isinstance(error, errors.LimitReached) else 422
-    response = page(request, image, error=error, status=status)
-    if seconds := error.facts.get("seconds"):
-        response["Retry-After"] = str(seconds)
-    return response
+    return unsent.in_time(page(request, image, error=error, status=unsent.status(error)), error)
 
 
 def address(request: UserRequest, image: GeneratedImage) -> str:

@@ -10,7 +10,7 @@ from connector import runs
 from connector.client import errors
 from connector.models import Configuration, Run, Speech
 from connector.models import speaking as asking
-from playground import keys
+from playground import keys, unsent
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.audio import cards, history, owned, showing
 from playground.audio.forms import SpeechForm
@@ -68,7 +68,7 @@ def shown(request: UserRequest, spoken: Speech, error: errors.NotSent | None = N
     """Its own page; with an `error` why it was not asked for again."""
     found = history.Page([cards.speech_card(spoken, is_open=True)], None)
     form = _opened(request, spoken, with_text=True)
-    status = showing.status_of(error) if error else 200
+    status = unsent.status(error) if error else 200
     return _page(request, form, status, history=found, one=spoken, is_filled=True, error=error)
 
 
@@ -103,10 +103,10 @@ def _page(
         "is_older": before is not None,
         "undo": Speech.objects.deleted_of(request.user).filter(pk=undo).first() if undo else None,
     }
-    return showing.told(showing.page(request, PLACE, context | more, status), more)
+    return unsent.in_time(showing.page(request, PLACE, context | more, status), more.get("error"))
 
 
 def _refused(request: UserRequest, form: SpeechForm, error: errors.NotSent | None = None) -> HttpResponse:
     """Why nothing was asked: at the field or beside the button, with everything that was typed kept."""
     context = {"form": form, "error": error}
-    return showing.refused(request, PLACE, context) or _page(request, form, showing.status_of(error), error=error)
+    return showing.refused(request, PLACE, context) or _page(request, form, unsent.status(error), error=error)

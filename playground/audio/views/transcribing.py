@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from connector import runs
 from connector.client import errors
 from connector.models import Configuration, Run, StoredFile, Transcription, listening
-from playground import keys
+from playground import keys, unsent
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.audio import cards, history, owned, showing, uploads
 from playground.audio.cards import TranscriptionCard
@@ -75,7 +75,7 @@ def ask(request: UserRequest) -> HttpResponse:
 def shown(request: UserRequest, heard: Transcription, error: errors.NotSent | None = None) -> HttpResponse:
     """Its own page; with an `error` why it was not asked for again."""
     found = history.Page([TranscriptionCard(heard, is_open=True)], None)
-    status = showing.status_of(error) if error else 200
+    status = unsent.status(error) if error else 200
     form = _opened(request, heard)
     return _page(request, form, heard.recording, status, history=found, one=heard, error=error)
 
@@ -111,7 +111,7 @@ def _page(
         "is_older": before is not None,
         "undo": Transcription.objects.deleted_of(request.user).filter(pk=undo).first() if undo else None,
     }
-    return showing.told(showing.page(request, PLACE, context | more, status), more)
+    return unsent.in_time(showing.page(request, PLACE, context | more, status), more.get("error"))
 
 
 def _refused(
@@ -122,7 +122,7 @@ def _refused(
 ) -> HttpResponse:
     """Why nothing was asked: at the field or beside the button, with everything that was chosen kept."""
     context = {"form": form, "error": error, "problem": upload.problem, "recording": upload.recording}
-    status = showing.status_of(error)
+    status = unsent.status(error)
     return showing.refused(request, PLACE, context) or _page(
         request, form, upload.recording, status, error=error, problem=upload.problem
     )

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from connector import runs
 from connector.client import errors
 from connector.models import Run, requesting
+from playground import unsent
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.chat.forms import AgainForm
 from playground.embeddings import asking, listing, owned, showing
@@ -124,7 +125,7 @@ def _asked(request: UserRequest, run: Run) -> HttpResponse:
 
 def _refused(request: UserRequest, form: EmbeddingsForm | None, error: errors.NotSent | None = None) -> HttpResponse:
     """Why nothing was asked: at the field or beside the button, with everything that was typed kept."""
-    status = 429 if isinstance(error, errors.LimitReached) else 422  # the two that the page swaps in
+    status = unsent.status(error)
     if wants_fragment(request):
         part = "refused" if form else "not_again"
         has_file = asking.FILE in request.FILES
@@ -132,6 +133,4 @@ def _refused(request: UserRequest, form: EmbeddingsForm | None, error: errors.No
         response = render(request, f"{TEMPLATE}#{part}", context, status=status)
     else:
         response = _page(request, form or asking.form(request), status=status, error=error)
-    if seconds := error and error.facts.get("seconds"):
-        response["Retry-After"] = str(seconds)
-    return response
+    return unsent.in_time(response, error)

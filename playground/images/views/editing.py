@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from connector import runs
 from connector.client import errors
 from connector.models import GeneratedImage
+from playground import unsent
 from playground.access import UserRequest, signed_in
 from playground.images import inputs, owned, showing
 from playground.images.edits import EditForm, start_of
@@ -66,8 +67,7 @@ def _ask(request: UserRequest) -> HttpResponse:
             form.add_error(None, sentence(error))
         return _page(request, found, form, status=422)
     except errors.NotSent as error:
-        status = 429 if isinstance(error, errors.LimitReached) else 422
-        return _page(request, found, form, status=status, error=error)
+        return unsent.in_time(_page(request, found, form, status=unsent.status(error), error=error), error)
     runs.start(run)
     return showing.run(run)
 

@@ -12,7 +12,7 @@ from connector import runs
 from connector.client import errors, media
 from connector.models import GeneratedImage, Run
 from connector.runs import unstored
-from playground import harmless
+from playground import harmless, unsent
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.chat.forms import AgainForm
 from playground.images import asking, owned, tiles
@@ -129,12 +129,10 @@ def _to(run: Run) -> HttpResponse:
 
 def _refused(request: UserRequest, form: StudioForm | None, error: errors.NotSent | None = None) -> HttpResponse:
     """Why nothing was asked: at the field or beside the button, with everything that was typed kept."""
-    status = 429 if isinstance(error, errors.LimitReached) else 422  # the two that the page swaps in
+    status = unsent.status(error)
     if wants_fragment(request):
         part = "refused" if form else "not_again"
         response = render(request, f"{TEMPLATE}#{part}", {"form": form, "error": error}, status=status)
     else:
         response = _page(request, form or asking.form(request), status=status, error=error)
-    if seconds := error and error.facts.get("seconds"):
-        response["Retry-After"] = str(seconds)
-    return response
+    return unsent.in_time(response, error)

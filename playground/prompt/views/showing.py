@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from connector.client import errors
 from connector.models import ChatCompletionsSession, Run
+from playground import unsent
 from playground.access import UserRequest, wants_fragment
 from playground.prompt import asking, cards
 from playground.prompt.attachments import TYPES, Attachments
@@ -47,23 +48,23 @@ def refused(
     error: errors.NotSent | None = None,
 ) -> HttpResponse:
     """Why nothing was asked: at the field or beside the button, with everything that was typed and sent kept."""
-    status = 429 if isinstance(error, errors.LimitReached) else 422  # the two that the page swaps in
+    status = unsent.status(error)
     if wants_fragment(request):
         context = context_of(form, found) | {"error": error}
         response = render(request, f"{TEMPLATE}#refused", context, status=status)
     else:
         response = page(request, form, found, status=status, error=error)
-    return _in_time(response, error)
+    return unsent.in_time(response, error)
 
 
 def not_again(request: UserRequest, error: errors.NotSent) -> HttpResponse:
     """Why something that stands on the page could not be asked again, or gone on with."""
-    status = 429 if isinstance(error, errors.LimitReached) else 422
+    status = unsent.status(error)
     if wants_fragment(request):
         response = render(request, f"{TEMPLATE}#not_again", {"error": error}, status=status)
     else:
         response = page(request, asking.form(request), status=status, error=error)
-    return _in_time(response, error)
+    return unsent.in_time(response, error)
 
 
 def to(session: ChatCompletionsSession | None, run: Run | None = None) -> HttpResponse:
@@ -71,9 +72,3 @@ def to(session: ChatCompletionsSession | None, run: Run | None = None) -> HttpRe
     query = f"?{asking.FROM}={session.pk}" if session else ""
     anchor = f"#run-{run.pk}" if run else ""
     return redirect(f"{reverse('playground:prompt')}{query}{anchor}")
-
-
-def _in_time(response: HttpResponse, error: errors.NotSent | None) -> HttpResponse:
-    if seconds := error and error.facts.get("seconds"):
-        response["Retry-After"] = str(seconds)
-    return response

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from connector import runs
 from connector.client import errors
 from connector.models import CallContent, Configuration, Run, SavedRequest, StoredFile, requesting
-from playground import keys
+from playground import keys, unsent
 from playground.access import UserRequest, signed_in, wants_fragment
 from playground.record import owned as of_the_record
 from playground.record import showing
@@ -139,14 +139,12 @@ def page(
 
 def refused(request: UserRequest, form: ConsoleForm, error: errors.NotSent | None = None) -> HttpResponse:
     """Why nothing was asked: where it was typed or beside the button, with everything that was typed kept."""
-    status = 429 if isinstance(error, errors.LimitReached) else 403 if isinstance(error, errors.NotAllowed) else 422
+    status = unsent.status(error)
     if wants_fragment(request):
         response = render(request, f"{TEMPLATE}#refused", {"form": form, "error": error}, status=status)
     else:
         response = page(request, form.typed, form=form, error=error, status=status)
-    if seconds := error and error.facts.get("seconds"):
-        response["Retry-After"] = str(seconds)
-    return response
+    return unsent.in_time(response, error)
 
 
 def _recorded(request: UserRequest, content: CallContent) -> Typed:
