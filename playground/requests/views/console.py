@@ -140,9 +140,10 @@ def page(
 def refused(request: UserRequest, form: ConsoleForm, error: errors.NotSent | None = None) -> HttpResponse:
     """Why nothing was asked: where it was typed or beside the button, with everything that was typed kept."""
     status = unsent.status(error)
-    if wants_fragment(request):
+    if wants_fragment(request):  # which is swapped in with these statuses only
         response = render(request, f"{TEMPLATE}#refused", {"form": form, "error": error}, status=status)
     else:
+        status = 403 if isinstance(error, errors.NotAllowed) else status
         response = page(request, form.typed, form=form, error=error, status=status)
     return unsent.in_time(response, error)
 

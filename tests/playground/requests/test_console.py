@@ -251,7 +251,7 @@ class AllowedTests(Case):
         return found
 
     def test_usually_those_who_may_change_it(self):
-        self.assertEqual(self.statuses(), [403, 403, 200, 302])
+        self.assertEqual(self.statuses(), [422, 403, 200, 302])
         self.assertFalse(Run.objects.filter(user=self.user).exists())
 
     def test_everybody_where_it_says_so(self):
@@ -260,7 +260,7 @@ class AllowedTests(Case):
 
     def test_nobody_where_it_says_so(self):
         Configuration.objects.filter(pk=self.configuration.pk).update(raw_requests="nobody")
-        self.assertEqual(self.statuses(), [403, 403, 403, 403])
+        self.assertEqual(self.statuses(), [422, 403, 422, 403])
 
     def test_the_page_says_so_before(self):
         page = self.client.get(CONSOLE, {"example": "models", "on": self.configuration.pk})
