@@ -100,10 +100,10 @@ setInterval(() => {
   }
 }, 1000);
 
-/* A form that is only drawn anew sends none of its files. */
+/* A form whose files count only when it is sent is drawn anew without them. */
 document.addEventListener("htmx:config:request", ({ detail }) => {
-  const { action, body } = detail.ctx.request;
-  if (!action?.endsWith("/form/")) return;
+  const { action, body, form } = detail.ctx.request;
+  if (!action?.endsWith("/form/") || !form?.matches("[data-files-last]")) return;
   for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
 });
 
