@@ -9,26 +9,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
-from django.utils import timezone
 
 from connector.models import comparing, text
 from connector.models.call import CallContent
 from connector.models.run import Run
-from connector.models.session import KEPT_DELETED, ChatCompletionsSession
+from connector.models.session import ChatCompletionsSession
+from connector.models.undoable import Undoable, UndoableQuerySet
 
 FEWEST, MOST = comparing.FEWEST, comparing.MOST  # columns
 
 
-class ComparisonQuerySet(models.QuerySet["Comparison"]):
-    def for_user(self, user: Any) -> "ComparisonQuerySet":
-        """The comparisons of `user` that are not deleted."""
-        return self.filter(user=user, deleted=None) if user.is_authenticated else self.none()
-
-    def deleted_of(self, user: Any) -> "ComparisonQuerySet":
-        """The comparisons of `user` whose deletion can still be undone."""
-        return self.filter(user=user).exclude(deleted=None) if user.is_authenticated else self.none()
-
+class ComparisonQuerySet(UndoableQuerySet["Comparison"]):
     def search(self, words: str) -> "ComparisonQuerySet":
         """Those with every one of `words` in their prompt; all when there is no word."""
         found = self
@@ -58,12 +49,11 @@ class ComparisonQuerySet(models.QuerySet["Comparison"]):
 
     def purge(self) -> int:
         """Delete for good what was deleted a day ago; how many rows went."""
-        gone = self.filter(deleted__lt=Now() - KEPT_DELETED)
-        CallContent.objects.of(Run.objects.filter(session__comparison__in=gone)).delete()
-        return gone.delete()[0]
+        CallContent.objects.of(Run.objects.filter(session__comparison__in=self.expired())).delete()
+        return self.expired().delete()[0]
 
 
-class Comparison(models.Model):
+class Comparison(Undoable):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="comparisons"
     )
@@ -74,8 +64,6 @@ class Comparison(models.Model):
     winner = models.ForeignKey(
         ChatCompletionsSession, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    created = models.DateTimeField(db_default=Now(), editable=False)
-    deleted = models.DateTimeField(null=True, blank=True)  # undo clears it; gone for good after a day
 
     objects = ComparisonQuerySet.as_manager()
 
@@ -121,10 +109,5 @@ class Comparison(models.Model):
 
     def discard(self) -> None:
         """Delete it in a way that `restore` undoes; after a day it is gone for good (`purge`). Answers stop."""
-        self.deleted = timezone.now()
-        self.save(update_fields=["deleted"])
+        super().discard()
         Run.objects.going().filter(session__comparison=self).update(stop_requested=True)
-
-    def restore(self) -> None:
-        self.deleted = None
-        self.save(update_fields=["deleted"])

@@ -1,7 +1,6 @@
 """The gallery: every picture that a run drew or is drawing, with everything that was asked for, and albums of them."""
 
 import builtins
-import datetime
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable
@@ -20,11 +19,11 @@ from connector.models.call import CallContent
 from connector.models.configuration import Configuration
 from connector.models.generated_image import AbstractGeneratedImage
 from connector.models.run import Run
+from connector.models.undoable import KEPT_DELETED
 
 if TYPE_CHECKING:
     from connector.models.stored_file import StoredFile
 
-KEPT_DELETED = datetime.timedelta(days=1)  # how long a deletion can be undone
 FILES = ("image", "thumbnail", "preview")
 WRITTEN = (*FILES, "media_type", "width", "height", "bytes", "sha256", "state", "error", "kept", "revised_prompt")
 WIDTHS = {"thumbnail": 320, "preview": 960}  # pixels at most, of the smaller copies

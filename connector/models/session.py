@@ -1,6 +1,5 @@
 """A conversation: its messages form a tree, `leaf` says which branch is shown."""
 
-import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -8,24 +7,18 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from connector.models import asking, prompting, text, transcript, tree
 from connector.models.call import CallContent
 from connector.models.configuration import Configuration
 from connector.models.run import Run
+from connector.models.undoable import Undoable, UndoableQuerySet
 
 if TYPE_CHECKING:
     from connector.models.message import ChatCompletionsMessage
 
-KEPT_DELETED = datetime.timedelta(days=1)  # how long a deletion can be undone
 
-
-class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
-    def for_user(self, user: Any) -> "SessionQuerySet":
-        """The sessions of `user` that are not deleted."""
-        return self.filter(user=user, deleted=None) if user.is_authenticated else self.none()
-
+class SessionQuerySet(UndoableQuerySet["ChatCompletionsSession"]):
     def chats(self) -> "SessionQuerySet":
         """Conversations, as the chat lists them."""
         return self.filter(kind=self.model.Kind.CHAT)
@@ -33,10 +26,6 @@ class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
     def prompts(self) -> "SessionQuerySet":
         """Prompts, as their page lists them."""
         return self.filter(kind=self.model.Kind.PROMPT)
-
-    def deleted_of(self, user: Any) -> "SessionQuerySet":
-        """The sessions of `user` whose deletion can still be undone."""
-        return self.filter(user=user).exclude(deleted=None) if user.is_authenticated else self.none()
 
     def current(self) -> "SessionQuerySet":
         return self.filter(archived=False)
@@ -70,12 +59,11 @@ class SessionQuerySet(models.QuerySet["ChatCompletionsSession"]):
 
     def purge(self) -> int:
         """Delete for good what was deleted a day ago; how many rows went."""
-        gone = self.filter(deleted__lt=Now() - KEPT_DELETED)
-        CallContent.objects.of(Run.objects.filter(session__in=gone)).delete()
-        return gone.delete()[0]
+        CallContent.objects.of(Run.objects.filter(session__in=self.expired())).delete()
+        return self.expired().delete()[0]
 
 
-class ChatCompletionsSession(models.Model):
+class ChatCompletionsSession(Undoable):
     class Kind(models.TextChoices):
         CHAT = "chat", "Chat"
         PROMPT = "prompt", "Prompt"  # one question and its answer, asked on a page of its own
@@ -102,8 +90,6 @@ class ChatCompletionsSession(models.Model):
     )
     pinned = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
-    deleted = models.DateTimeField(null=True, blank=True)  # undo clears it; gone for good after a day
-    created = models.DateTimeField(db_default=Now(), editable=False)
     touched = models.DateTimeField(db_default=Now())  # the last message; what the list is sorted by
 
     objects = SessionQuerySet.as_manager()
@@ -202,13 +188,8 @@ class ChatCompletionsSession(models.Model):
 
     def discard(self) -> None:
         """Delete it in a way that `restore` undoes; after a day it is gone for good (`purge`). Answers stop."""
-        self.deleted = timezone.now()
-        self.save(update_fields=["deleted"])
+        super().discard()
         Run.objects.going().filter(session=self).update(stop_requested=True)
-
-    def restore(self) -> None:
-        self.deleted = None
-        self.save(update_fields=["deleted"])
 
     def _interrupt_dead(self, messages: "list[ChatCompletionsMessage]") -> None:
         going = {message.run.pk for message in messages if message.run and message.run.is_going}

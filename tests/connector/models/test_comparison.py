@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from connector.client import errors
 from connector.models import ChatCompletionsMessage, ChatCompletionsSession, Comparison, Run
-from connector.models.session import KEPT_DELETED
+from connector.models.undoable import KEPT_DELETED
 from tests.builders import a_comparison, a_configuration, a_session, a_user
 
 
