@@ -207,10 +207,12 @@ def origin_of(run: Run) -> str:
 def _of_session(session: ChatCompletionsSession, run: Run) -> str:
     match session.kind:
         case ChatCompletionsSession.Kind.PROMPT:
-            return f"{reverse('playground:prompt')}?from={session.pk}"
+            page = f"{reverse('playground:prompt')}?from={session.pk}"
         case ChatCompletionsSession.Kind.COMPARISON:
-            return reverse("playground:comparison", args=[session.comparison_id])
-    return f"{reverse('playground:session', args=[session.pk])}#run-{run.pk}"
+            page = reverse("playground:comparison", args=[session.comparison_id])
+        case _:
+            page = reverse("playground:session", args=[session.pk])
+    return f"{page}#run-{run.pk}"
 
 
 def events(text: str) -> Iterator[Event]:

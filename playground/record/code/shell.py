@@ -53,7 +53,7 @@ def _key(asked: Asked) -> str:
 
 def _header(name: str, value: str) -> str:
     if HIDDEN in value:
-        return f'"{name}: ${variable(name)}"'
+        return f'"{in_double_quotes(name)}: ${variable(name)}"'
     written = "-".join(word.capitalize() for word in name.split("-"))
     return shell(f"{written}: {value}" if value else f"{written};")
 
