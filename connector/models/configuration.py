@@ -168,19 +168,19 @@ class Configuration(models.Model):
         )
 
     def clean(self) -> None:
-        """Checks the endpoint, and that a key which is set stays with the host it was entered for."""
+        """Checks the endpoint, and that a key which is set stays with what it was entered for."""
         super().clean()
         if not self.endpoint and self.api_type in (ApiType.AZURE_OPENAI, ApiType.OPENAI_COMPATIBLE):
             raise ValidationError({"endpoint": "Enter the endpoint."})
         try:
-            origin = self.parsed_endpoint().origin
+            goes_to = self.key_goes_to()
         except errors.InvalidParameter as error:
             field = FIELDS.get(error.facts["param"], "endpoint")
             reason = str(error.facts["reason"])
             raise ValidationError({field: f"{reason[:1].upper()}{reason[1:]}."}) from error
         self._check_application()
         bound = self.key_origin()
-        if bound and bound != origin and not self.key_comes_again:
+        if bound and bound != goes_to and not self.key_comes_again:
             raise ValidationError({"endpoint": ValidationError(KEY_STAYS.format(origin=bound), code="origin")})
 
     def _check_application(self) -> None:
@@ -200,6 +200,14 @@ class Configuration(models.Model):
             return None
         return entra.Application(self.entra_tenant.strip(), self.entra_client.strip())
 
+    def key_goes_to(self) -> str:
+        """Who is shown the key: the host of the endpoint, or Microsoft alone where it is the secret of an application.
+
+        Raises `errors.InvalidParameter` for a wrong endpoint.
+        """
+        origin = self.parsed_endpoint().origin
+        return f"Microsoft Entra, for {origin}" if self.application() else origin
+
     @property
     def needs_key(self) -> bool:
         return self.api_type in (ApiType.OPENAI, ApiType.AZURE_OPENAI)
@@ -218,7 +226,7 @@ class Configuration(models.Model):
         return _key_of.first(configuration=self.pk) if self.pk else None
 
     def key_origin(self) -> str:
-        """The origin the key was entered for; "" when there is no key."""
+        """What the key was entered for, as `key_goes_to` says it; "" when there is no key."""
         row = self.key_row()
         return row.origin if row else ""
 
@@ -242,7 +250,7 @@ class Configuration(models.Model):
             raise errors.KeyUnreadable(
                 configuration=self.display_name, stored=row.kid, present=", ".join(encryption.key_ids())
             )
-        origin = self.parsed_endpoint().origin
+        origin = self.key_goes_to()
         if (envelope.config, envelope.origin) != (str(self.uuid), origin):
             logger.critical("The key stored for configuration %s belongs to another configuration or host.", self.pk)
             raise errors.KeyMismatch(configuration=self.display_name, origin=origin)
@@ -255,7 +263,7 @@ class Configuration(models.Model):
         Raises `ValidationError` for what cannot be a key, and `errors.InvalidParameter` for a wrong endpoint.
         """
         typed = self.cleaned_key(value)
-        origin = self.parsed_endpoint().origin
+        origin = self.key_goes_to()
         # By its id: given the configuration itself, Django would keep the row, and the key in it, on `self.api_key`.
         row = self.key_row() or api_keys.ApiKey(configuration_id=self.pk)
         row.seal(Envelope(Secret(typed), origin=origin, config=str(self.uuid)))

@@ -160,6 +160,25 @@ class KeyTests(TestCase):
         self.assertEqual(azure.parsed_endpoint().auth, "bearer")
         self.assertEqual(azure.application().tenant, "example.com")
 
+    def test_a_secret_is_shown_to_microsoft_alone_and_a_key_never_to_it(self):
+        entra = {"entra_tenant": "example.com", "entra_client": "11111111-2222-3333-4444-555555555555"}
+        place = {"api_type": ApiType.AZURE_OPENAI, "endpoint": "https://r.openai.azure.com", **entra}
+        for entered, changes in (
+            ("client_secret", {"azure_key_type": "api_key"}),
+            ("client_secret", {"azure_key_type": "entra_token"}),
+            ("api_key", {"azure_key_type": "client_secret"}),
+        ):
+            with self.subTest(entered, **changes):
+                azure = an_openai(key=CANARY_KEY, azure_key_type=entered, **place)
+                azure.clean()
+                self.assertEqual(azure.secret().reveal(), CANARY_KEY)
+                for name, value in changes.items():
+                    setattr(azure, name, value)
+                with self.assertRaises(ValidationError):
+                    azure.clean()
+                with self.assertRaises(errors.KeyMismatch):  # however it came to be saved
+                    azure.secret()
+
     def test_replacing_and_removing(self):
         user, configuration = a_user(), an_openai(key=CANARY_KEY)
         configuration.mark_key_refused()
