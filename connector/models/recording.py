@@ -30,6 +30,8 @@ STATES = {
 HEARD = {"transcriptions", "translations"}
 TOGETHER = {"image_generation.completed", "image_edit.completed"}  # events that bring a usage each
 LARGEST = 2**40  # what an answer may claim that was counted; NaN is not within it either, which no database takes
+LONGEST_USAGE = 10_000  # characters
+MOST_USAGES = 500  # of one answer: a stream of pictures has one for each
 _USAGE = re.compile(r'"usage"\s*:\s*(?=\{)')
 _MODEL = re.compile(r'"model"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
 _TIER = re.compile(r'"service_tier"\s*:\s*"([a-z_]{1,40})"')
@@ -179,9 +181,10 @@ class Came:
         return found[-1] if found else {}
 
     def _usages(self) -> Iterator[dict[str, Any]]:
-        for found in _USAGE.finditer(self._text):
+        """The last ones. What is no JSON costs as much as the text is long, so each is read from a piece of its own."""
+        for found in list(_USAGE.finditer(self._text))[-MOST_USAGES:]:
             try:
-                usage, _ = _DECODER.raw_decode(self._text, found.end())
+                usage, _ = _DECODER.raw_decode(self._text[found.end() : found.end() + LONGEST_USAGE])
             except (ValueError, RecursionError):
                 continue
             if isinstance(usage, dict):

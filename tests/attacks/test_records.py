@@ -2,16 +2,23 @@
 T100)."""
 
 import json
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
 
 from asgiref.sync import sync_to_async
-from django.test import override_settings
+from django.test import SimpleTestCase, TestCase, override_settings
 from django.urls import reverse
 
 from connector import testing
 from connector.client.masking import HIDDEN
 from connector.models import ApiType, Call, CallContent, Configuration, UsageDay
+from connector.models.recording import Came
 from connector.models.usage import NUMBERS
 from playground.record import har
+from playground.record.code import asked, shell
 from tests.builders import CANARY_KEY, a_configuration, a_session, an_openai
 from tests.connector.runs.test_calls import Case as CallCase
 from tests.upstream import an_upstream
@@ -150,3 +157,36 @@ class LyingProviderTests(CallCase):
                 ):
                     page = await sync_to_async(self.client.get)(path)
                     self.assertEqual(page.status_code, 200, path)
+
+
+class LongAnswerTests(SimpleTestCase):
+    def test_a_thousand_beginnings_of_a_usage_cost_a_moment(self):
+        for text in ('"usage": {"a":' * 140_000, '"usage": {"a":1}' * 120_000, '"usage": {"a":"' + "a" * 2_000_000):
+            began = time.process_time()
+            Came(text).usage  # noqa: B018  # it is worked out
+            self.assertLess(time.process_time() - began, 8.0)  # it took half a minute
+
+
+class CodeTests(TestCase):
+    """Code for a shell is text that somebody pastes: nothing in a request may run there."""
+
+    BAD = "`touch $MARK`$(touch $MARK)'\"; touch $MARK; \\"
+
+    def written(self, folder, **fields):
+        """What curl is given, by a shell in which it is only a name."""
+        mark, text = folder / "mark", shell.curl(asked.Asked(**{"operation": "raw", "path": "/x"} | fields))
+        script = f'curl() {{ printf "%s\\n" "$@"; }}\n{text}'
+        env = {"MARK": str(mark), "PATH": os.environ["PATH"], "OPENAI_API_KEY": "the-key"}
+        done = subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True, check=True, cwd=folder)
+        self.assertFalse(mark.exists(), text)
+        return done.stdout
+
+    def test_nothing_of_a_request_runs(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            self.assertIn(self.BAD, self.written(folder, text=self.BAD))
+            self.assertIn(self.BAD, self.written(folder, path=f"/{self.BAD}", method="GET"))
+            for value in ("plain", HIDDEN, f"a {HIDDEN} b"):
+                self.assertIn("`touch", self.written(folder, headers={"x-`touch`$(touch $MARK)-token": value}))
+            part = asked.Part(self.BAD, self.BAD, filename=self.BAD, media_type=self.BAD)
+            self.assertIn("touch", self.written(folder, parts=[part, asked.Part(self.BAD, self.BAD)]))
