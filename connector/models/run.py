@@ -16,6 +16,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from connector.catalogue import Fitted
 from connector.client import errors
@@ -222,6 +223,11 @@ class Run(models.Model):
             return None
         milliseconds = self.duration_ms - self.first_token_ms
         return float(1000 * tokens / milliseconds) if milliseconds > 0 else None
+
+    @property
+    def elapsed(self) -> int:
+        """Seconds since it was asked for."""
+        return max(0, int((timezone.now() - self.created).total_seconds()))
 
     def request_stop(self) -> bool:
         """Ask whoever runs it to stop, from any process; False when it was over already. As often as you like."""

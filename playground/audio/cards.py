@@ -7,7 +7,6 @@ from functools import cached_property
 
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -28,11 +27,6 @@ class Card(ABC):
     @property
     @abstractmethod
     def run(self) -> Run: ...
-
-    @property
-    def elapsed(self) -> int:
-        """Seconds since it was asked for."""
-        return max(0, round((timezone.now() - self.run.created).total_seconds()))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ from functools import cached_property
 from string import ascii_uppercase
 from typing import Any
 
-from django.utils import timezone
-
 from connector.models import ChatCompletionsSession, Comparison, Run
 from connector.models.configuration import ApiType
 from playground import money
@@ -64,11 +62,6 @@ class Column:
     @property
     def figures(self) -> list[Figure]:
         return figures(self.run) if self.run else []
-
-    @property
-    def elapsed(self) -> int:
-        """Seconds since it was asked."""
-        return max(0, int((timezone.now() - self.run.created).total_seconds())) if self.run else 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -82,11 +81,6 @@ class Result:
     @property
     def title(self) -> str:
         return (self.texts[0] if self.texts else "").strip()[:WORDS]
-
-    @property
-    def elapsed(self) -> int:
-        """Seconds since it was asked for."""
-        return max(0, round((timezone.now() - self.run.created).total_seconds()))
 
     @property
     def address(self) -> str:

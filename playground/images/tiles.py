@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from connector.models import GeneratedImage, Run
 from playground import endings
@@ -25,11 +24,6 @@ class Card:
     @property
     def prompt(self) -> str:
         return self.images[0].prompt
-
-    @property
-    def elapsed(self) -> int:
-        """Seconds since it was asked for."""
-        return max(0, round((timezone.now() - self.run.created).total_seconds()))
 
     @property
     def kept(self) -> int:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from connector.client import media
@@ -38,11 +37,6 @@ class Shown:
     remarks: Sequence[str] = ()
     important: Sequence[tuple[str, str]] = ()  # headers
     others: Sequence[tuple[str, str]] = field(default=())
-
-    @property
-    def elapsed(self) -> int:
-        """Seconds since it was asked for."""
-        return max(0, round((timezone.now() - self.run.created).total_seconds()))
 
     @property
     def method(self) -> str:
