@@ -66,6 +66,21 @@ document.addEventListener("htmx:after:swap", () => {
   left = null;
 });
 
+/* A button that waits for an answer is disabled, and so loses the focus: it gets it back, also when nothing was sent. */
+let pressed = null;
+document.addEventListener("htmx:before:request", ({ detail }) => {
+  const active = document.activeElement;
+  if (active?.matches(".send") && detail.ctx.sourceElement === active.form) pressed = active.form;
+});
+document.addEventListener("htmx:finally:request", ({ detail }) => {
+  if (!pressed || detail.ctx.sourceElement !== pressed) return;
+  const form = pressed;
+  pressed = null;
+  queueMicrotask(() => { // enabled by then
+    if ((document.activeElement ?? document.body) === document.body) form.querySelector(".send")?.focus({ preventScroll: true });
+  });
+});
+
 /* Toasts can be sent away. */
 const armToasts = () => {
   for (const button of document.querySelectorAll("[data-dismiss][hidden]")) button.hidden = false;

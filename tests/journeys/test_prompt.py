@@ -277,6 +277,19 @@ def test_with_the_keyboard_alone(prompt, word):
     until(page, lambda: page.evaluate("document.activeElement.id") == "set-v_x")
 
 
+def test_who_presses_send_with_the_keyboard_stays_there(prompt, word):
+    page = prompt()
+    page.watch.allow("422")
+    send_button = page.locator("#asking .send")
+    send_button.press("Enter")
+    page.locator("#refusal .note").wait_for()
+    expect(send_button).to_be_focused()  # nothing was typed, so nothing was sent
+    page.locator("#prompt").fill(word)
+    send_button.press("Enter")
+    answered(page)
+    expect(send_button).to_be_focused()
+
+
 def test_by_thumb(prompt, word):
     page = prompt(f"{PROMPT}?example=schema", **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
