@@ -34,9 +34,9 @@ def is_free(run: Run) -> bool:
 
 
 def of_call(call: Call) -> str:
-    """As of a run, for one call of it. What used nothing has no price to be missing."""
+    """As of a run, for one call of it. What used nothing has no price to be missing, and the sandbox is free."""
     if call.configuration is not None and call.configuration.api_type == ApiType.SANDBOX:
-        return ""
+        return "free"
     if call.cost is None:
         return UNPRICED if call.is_ok and (call.input_tokens or call.output_tokens) else ""
     return dollars(call.cost)

@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 
 from connector.models import Call, Configuration
 from connector.models.call import CallQuerySet
+from playground import naming
 from playground.record import scope
 
 MAX_SEARCH = 200  # characters
@@ -183,7 +184,7 @@ def chips(filters: Filters, offered: Choices) -> list[Chip]:
         if filters.configuration:
             yield "configuration", dict(offered.configurations).get(filters.configuration, "another configuration")
         if filters.operation:
-            yield "operation", filters.operation.replace("_", " ")
+            yield "operation", naming.operation(filters.operation)
         if filters.model:
             yield "model", filters.model
         if filters.state:

@@ -9,7 +9,7 @@ from django.template import Context
 from lucide.templatetags.lucide import lucide
 
 from connector.models import Call, Run
-from playground import money, rail, theme
+from playground import money, naming, rail, theme
 from playground.markdown import shown
 from playground.parameters.fields import as_typed
 
@@ -78,6 +78,12 @@ def cost(run: Run) -> str:
 def call_cost(call: Call) -> str:
     """What a call cost, likewise."""
     return money.of_call(call)
+
+
+@register.filter
+def operation(name: str) -> str:
+    """`image_generations` → `Images`."""
+    return naming.operation(name)
 
 
 @register.filter

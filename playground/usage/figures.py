@@ -12,9 +12,9 @@ from django.db.models import F, Q, Sum
 
 from connector.models import Configuration, UsageDay
 from connector.models.usage import LATENCIES, NUMBERS, TOKENS, Histogram, dollars, merge, percentile
-from playground import money
+from playground import money, naming
 from playground.record.scope import sees_everyone
-from playground.usage.filtering import Filters, in_words
+from playground.usage.filtering import Filters
 
 SHOWN = 12  # rows of a table that is no calendar; the rest is one row
 KINDS = {
@@ -108,7 +108,7 @@ class Figures:
 
     @cached_property
     def operations(self) -> list[Line]:
-        return self._lines(self._by(lambda row: row.operation), "operation", lambda name: in_words(str(name)))
+        return self._lines(self._by(lambda row: row.operation), "operation", lambda name: naming.operation(str(name)))
 
     @cached_property
     def configurations(self) -> list[Line]:

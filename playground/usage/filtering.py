@@ -17,9 +17,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from connector.models import Configuration, UsageDay
-from connector.models.deployed_model import Operation
 from connector.models.usage import UsageDayQuerySet
-from playground import keys
+from playground import keys, naming
 from playground.record.scope import sees_everyone
 
 MOST_OFFERED = 200  # models, people
@@ -28,7 +27,6 @@ LONGEST = 366  # days
 EARLIEST = datetime.date(2000, 1, 1)  # before it nobody called a model
 USUAL = "30"
 OWN = "own"
-NOT_LISTED = {"models": "List of models", "raw": "Request of one's own"}  # operations that no model is chosen for
 
 
 class Range(models.TextChoices):
@@ -159,7 +157,7 @@ class Choices:
     @cached_property
     def operations(self) -> list[tuple[str, str]]:
         used = {operation for _, operation, _ in self._used} | {self.filters.operation} - {""}
-        return sorted(((name, in_words(name)) for name in used if name), key=lambda choice: choice[1])
+        return sorted(((name, naming.operation(name)) for name in used if name), key=lambda choice: choice[1])
 
     @cached_property
     def models(self) -> list[str]:
@@ -195,18 +193,12 @@ def chips(filters: Filters, offered: Choices) -> list[Chip]:
         if filters.configuration:
             yield "configuration", dict(offered.configurations).get(filters.configuration, "another configuration")
         if filters.operation:
-            yield "operation", in_words(filters.operation)
+            yield "operation", naming.operation(filters.operation)
         if filters.model:
             yield "model", filters.model
 
     empty = Filters()
     return [Chip(label, filters.query(**{name: getattr(empty, name)})) for name, label in told()]
-
-
-def in_words(operation: str) -> str:
-    if operation in Operation.values:
-        return str(Operation(operation).label)
-    return NOT_LISTED.get(operation, operation.replace("_", " "))
 
 
 def span_in_words(first: datetime.date, last: datetime.date) -> str:

@@ -5,6 +5,7 @@ from unittest import TestCase as PlainCase
 
 from django.test import TestCase
 
+from connector.models import Call
 from playground import money
 from tests.builders import a_configuration, a_run, a_session, a_user, an_openai
 
@@ -41,3 +42,9 @@ class RunTests(TestCase):
         self.assertEqual(self.told(a_configuration(), cost=0), "")
         self.assertEqual(self.told(state="failed", usage={}, cost=0), "")
         self.assertEqual(self.told(state="streaming"), "")
+
+
+class CallTests(TestCase):
+    def test_a_call_of_the_sandbox_is_free_and_one_that_used_nothing_says_nothing(self):
+        self.assertEqual(money.of_call(Call(configuration=a_configuration())), "free")
+        self.assertEqual(money.of_call(Call(configuration=an_openai(), state="failed")), "")
