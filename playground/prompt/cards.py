@@ -3,6 +3,7 @@
 A page of them takes five queries, however long the answers are; the next page goes on after the last one (a key).
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -138,8 +139,20 @@ def _messages(sessions: Iterable[ChatCompletionsSession]) -> list[ChatCompletion
 def _rendered(messages: Iterable[ChatCompletionsMessage]) -> dict[int, Answer]:
     """By their pk the answers, and the other choices of their runs."""
     found = [choice for message in messages for choice in message.choices]
-    html = kept.rendered([text for message in found for text in (message.content, message.reasoning) if text])
-    return {m.pk: Answer(m, html.get(m.content, ""), html.get(m.reasoning, "")) for m in found}
+    said = {message.pk: _as_code(message.content) for message in found}
+    html = kept.rendered([text for m in found for text in (said[m.pk], m.reasoning) if text])
+    return {m.pk: Answer(m, html.get(said[m.pk], ""), html.get(m.reasoning, "")) for m in found}
+
+
+def _as_code(answer: str) -> str:
+    """An answer that is all JSON as a block of code: as Markdown it would lose its lines' indents."""
+    if not answer.lstrip().startswith(("{", "[")):
+        return answer
+    try:
+        found = json.loads(answer)
+    except (ValueError, RecursionError):
+        return answer
+    return f"```json\n{json.dumps(found, indent=2, ensure_ascii=False)}\n```"
 
 
 def _files(messages: Iterable[ChatCompletionsMessage]) -> dict[int, StoredFile]:

@@ -37,6 +37,15 @@ class CardTests(Case):
         self.assertContains(page, reverse("playground:text", args=[session.leaf_id]))
         self.assertEqual(self.client.get(reverse("playground:text", args=[session.leaf_id])).text, "**Because.**")
 
+    def test_an_answer_that_is_json_is_a_block_of_code(self):
+        for answer, shown in (('{"born": 1815}', True), ("[1, 2]", True), ('{"born": 18', False), ("{" * 9000, False)):
+            with self.subTest(answer=answer[:20]):
+                session = a_prompt(self.user, answer=answer)
+                html = cards.run_fragment(session.leaf.run, self.user)
+                self.assertIs("</code></pre>" in html, shown)
+                text = self.client.get(reverse("playground:text", args=[session.leaf_id])).text
+                self.assertEqual(text, answer)  # copied as it came
+
     def test_the_request_and_the_answer_as_they_were_are_a_click_away(self):
         record = reverse("playground:record", args=[a_prompt(self.user).leaf.run_id])
         self.assertContains(self.client.get(PAGE), record)
