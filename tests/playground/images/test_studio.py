@@ -281,7 +281,9 @@ class RecentTests(Case):
     def test_a_reason_that_all_share_is_said_once(self):
         run = a_drawing(self.user, "failed", "failed", state=Run.State.FAILED)
         run.images.update(error={"code": "provider_trouble", "what": "The provider has trouble.", "todo": "Wait."})
-        self.assertContains(self.client.get(STUDIO), "The provider has trouble.", count=1)
+        page = self.client.get(STUDIO)
+        self.assertContains(page, "The provider has trouble.", count=1)
+        self.assertContains(page, reverse("playground:record", args=[run.pk]))  # no picture leads there
 
     def test_a_price_that_is_not_known_is_not_zero(self):
         a_drawing(self.user)
