@@ -13,12 +13,12 @@ from django.db import models
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils.html import format_html
 
 from connector.admin import base
 from connector.admin.records import ReadOnly
+from connector.client.limits import readable
 from connector.models import GeneratedImage, StoredFile, UserLimits
 from connector.models.limits import everyones, of_pictures, used_storage
 
@@ -81,7 +81,7 @@ class GeneratedImageAdmin(ReadOnly):
 
     @admin.display(description="storage", ordering="bytes")
     def storage(self, image: GeneratedImage) -> str:
-        return filesizeformat(image.bytes) if image.bytes else ""
+        return readable(image.bytes) if image.bytes else ""
 
 
 class UserLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -90,7 +90,7 @@ class UserLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for 
         for name, usual in everyones().items():
             if name not in self.fields:
                 continue  # for who may only look
-            shown = filesizeformat(usual) if name == "bytes_stored" and usual else usual or "no limit"
+            shown = readable(usual) if name == "bytes_stored" and usual else usual or "no limit"
             self.fields[name].help_text = f"Empty: as for everyone ({shown}). 0: no limit."
 
 
@@ -117,8 +117,8 @@ class UserLimitsInline(admin.StackedInline):  # type: ignore[type-arg]  # generi
         if limits.user_id is None:
             return ""
         most = of_pictures(limits.user)["bytes_stored"]
-        used = filesizeformat(used_storage(limits.user))
-        return f"{used} of {filesizeformat(most)}" if most else used
+        used = readable(used_storage(limits.user))
+        return f"{used} of {readable(most)}" if most else used
 
 
 def with_storage(users: models.QuerySet[Any]) -> models.QuerySet[Any]:

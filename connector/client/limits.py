@@ -28,4 +28,4 @@ def readable(size: int) -> str:
         if size >= factor:
             number = size / factor
             return f"{number:.0f} {unit}" if number >= 100 else f"{number:.3g} {unit}"
-    return f"{size} bytes"
+    return f"{size} byte{'' if size == 1 else 's'}"

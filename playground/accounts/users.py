@@ -15,10 +15,10 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 
 from connector.admin import base
 from connector.admin.images import UserLimitsInline, with_storage
+from connector.client.limits import readable
 
 UP = ("is_staff", "is_superuser", "user_permissions")  # what makes more of somebody
 IN = ("is_active", "is_staff", "is_superuser")  # what one needs to undo a mistake with oneself
@@ -46,7 +46,7 @@ class UserAdmin(base.ModelAdmin, ours.UserAdmin):  # type: ignore[type-arg]  # g
 
     @admin.display(ordering="storage")
     def storage(self, user: Any) -> str:
-        return filesizeformat(user.storage)
+        return readable(user.storage)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:  # Django's own
         return super().formfield_for_manytomany(db_field, request, **TICKED | options)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from connector.client.limits import readable
 from connector.models import GeneratedImage, Run
 from playground import money
 from playground.templatetags.promptyard import in_words, seconds
@@ -112,7 +112,7 @@ def cost(run: Run) -> str:
 def _file(image: GeneratedImage) -> Iterator[Row]:
     if image.is_kept:
         yield "size", f"{image.width} x {image.height} pixels" if image.width else ""
-        yield "bytes", f"{filesizeformat(image.bytes)} ({image.bytes:,} bytes)"
+        yield "bytes", f"{readable(image.bytes)} ({image.bytes:,} bytes)"
         yield "type", image.media_type
         yield "SHA-256", image.sha256
     yield "time", date_format(timezone.localtime(image.kept or image.created), "j F Y, H:i")
@@ -129,7 +129,7 @@ def _compared(image: GeneratedImage) -> Iterator[Row]:
     yield "prompt", image.prompt
     yield "revised prompt", image.revised_prompt
     yield from _asked(image)
-    yield "size of the file", f"{image.width} x {image.height}, {filesizeformat(image.bytes)}" if image.width else ""
+    yield "size of the file", f"{image.width} x {image.height}, {readable(image.bytes)}" if image.width else ""
 
 
 def _parameters(image: GeneratedImage) -> Iterator[Row]:

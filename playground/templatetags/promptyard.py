@@ -8,6 +8,7 @@ from django import template
 from django.template import Context
 from lucide.templatetags.lucide import lucide
 
+from connector.client.limits import readable
 from connector.models import Call, Run
 from playground import money, naming, rail, theme
 from playground.markdown import shown
@@ -128,6 +129,12 @@ def is_long(text: str) -> bool:
 def is_cut(text: str) -> bool:
     """Whether only the beginning of a model's text is shown."""
     return shown.is_cut(text)
+
+
+@register.filter
+def size(number: int | None) -> str:
+    """Bytes, as everywhere: `1_234_567` → `1.23 MB`."""
+    return readable(number or 0)
 
 
 @register.filter

@@ -82,4 +82,4 @@ class UsersTests(TestCase):
         limits = UserLimits.objects.get(user=self.painter)
         self.assertEqual((limits.images_a_day, limits.images_a_minute), (5, None))
         an_image(self.painter)
-        self.assertContains(self.client.get(address), "of 1.9")  # of 2 GB: 1.9 GiB
+        self.assertContains(self.client.get(address), "of 2 GB")
