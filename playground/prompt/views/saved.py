@@ -25,7 +25,11 @@ def save(request: UserRequest) -> HttpResponse:
     """Keep what stands in the form as the next version of the prompt that is named."""
     found = attachments.posted(request)
     form = asking.posted(request, found)
-    if form.is_valid():
+    is_valid = form.is_valid()
+    if is_valid and not (form.kept["system_prompt"] or form.kept["question"]):
+        form.add_error("name", "There is no text yet to keep under this name.")
+        is_valid = False
+    if is_valid:
         try:
             version = SavedPrompt.objects.keep(request.user, form.cleaned_data["name"], **form.kept)
         except errors.InvalidParameter as error:

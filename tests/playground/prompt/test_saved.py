@@ -83,6 +83,11 @@ class SaveTests(Case):
         self.assertContains(self.save(tools="[1"), "Line 1", status_code=422)
         self.assertFalse(SavedPrompt.objects.exists())
 
+    def test_without_any_text_nothing_is_kept(self):
+        self.assertContains(self.save(question=" "), "no text yet to keep", status_code=422)
+        self.assertEqual(SavedPrompt.objects.count(), 0)
+        self.assertEqual(self.save(question="", system="Be brief.").status_code, 200)
+
     def test_without_a_script_it_leads_to_the_form_again(self):
         answer = self.save({})
         self.assertRedirects(answer, f"{PAGE}?saved={SavedPromptVersion.objects.get().pk}")
