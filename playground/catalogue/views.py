@@ -79,7 +79,10 @@ def replace(request: UserRequest) -> HttpResponse:
     if pk is None:
         raise Http404
     configuration = owned.configuration(request, pk)
-    changed = replacing.replace(request.user, configuration, name)
+    try:
+        changed = replacing.replace(request.user, configuration, name)
+    except errors.InvalidParameter as error:  # a saved prompt has as many versions as it may have
+        return _list(request, problem=error, status=422)
     if not wants_fragment(request):
         return redirect("playground:models")
     said = f"Changed in {changed} place{'' if changed == 1 else 's'}." if changed else "Nothing uses it any more."

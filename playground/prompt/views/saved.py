@@ -89,7 +89,10 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
 def restore(request: UserRequest, pk: int) -> HttpResponse:
     """The newest version says what this one says."""
     version = owned.version(request, pk)
-    version.prompt.restore(version)
+    try:
+        version.prompt.restore(version)
+    except errors.InvalidParameter as error:
+        return _page(request, version.prompt, status=422, wrong=sentence(error))
     return redirect("playground:saved_prompt", version.prompt_id)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from connector import testing
 from connector.client import errors
 from connector.models import Call, Configuration, Price, SavedPrompt, listing
+from connector.models.saved_prompt import MOST_VERSIONS
 from connector.operations.models import Model
 from playground.catalogue import rows
 from tests.builders import CANARY_KEY, a_configuration, a_session, a_superuser, a_user, an_openai
@@ -130,6 +131,13 @@ class NoticeTests(Case):
 
     def replace(self, headers=HTMX, **fields):
         return self.client.post(REPLACE, {"configuration": self.server.pk, "model": "old"} | fields, headers=headers)
+
+    def test_a_prompt_that_takes_no_more_versions_is_said_and_nothing_is_changed(self):
+        kept = SavedPrompt.objects.keep(self.user, "Summary", configuration=self.server, model="old", question="x")
+        kept.prompt.versions.update(number=MOST_VERSIONS)
+        self.assertContains(self.replace(), "1000 versions are enough", status_code=422)
+        self.chat.refresh_from_db()
+        self.assertEqual(self.chat.model, "old")
 
     def test_says_what_ends_where_it_is_used_and_what_to_ask_instead(self):
         SavedPrompt.objects.keep(self.user, "Summary", configuration=self.server, model="old", question="x")

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from connector.client import errors
 from connector.models import Configuration, SavedPrompt, SavedPromptVersion
+from connector.models.saved_prompt import MOST_VERSIONS
 from playground.prompt import differing
 from playground.prompt.examples import SCHEMA
 from playground.prompt.views import saved
@@ -141,6 +142,11 @@ class PageTests(Case):
         )
         newest = first.prompt.versions.first()
         self.assertEqual((newest.number, newest.question), (3, "One"))
+
+    def test_restores_nothing_where_there_are_too_many_versions(self):
+        first = self.kept(question="One")
+        first.prompt.versions.create(number=MOST_VERSIONS, question="Two")
+        self.assertContains(self.post("_restore", first.pk), "1000 versions are enough", status_code=422)
 
     def test_renames_and_refuses_a_name_that_is_taken(self):
         version, other = self.kept("Mine"), self.kept("Other")
