@@ -26,7 +26,7 @@ def save(request: UserRequest) -> HttpResponse:
     found = attachments.posted(request)
     form = asking.posted(request, found)
     is_valid = form.is_valid()
-    if is_valid and not (form.kept["system_prompt"] or form.kept["question"]):
+    if is_valid and not (form.kept["system_prompt"] + form.kept["question"]).strip():
         form.add_error("name", "There is no text yet to keep under this name.")
         is_valid = False
     if is_valid:
