@@ -3,7 +3,6 @@
 A page of them takes five queries, however long the answers are; the next page goes on after the last one (a key).
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from playground import endings
 from playground.chat import facts
 from playground.chat.exchange import Answer
 from playground.markdown import kept
+from playground.requests import jsontext
 
 AT_ONCE = 8
 TEMPLATE = "playground/prompt/page.html"
@@ -146,13 +146,9 @@ def _rendered(messages: Iterable[ChatCompletionsMessage]) -> dict[int, Answer]:
 
 def _as_code(answer: str) -> str:
     """An answer that is all JSON as a block of code: as Markdown it would lose its lines' indents."""
-    if not answer.lstrip().startswith(("{", "[")):
+    if not answer.lstrip().startswith(("{", "[")) or jsontext.problem(answer):
         return answer
-    try:
-        found = json.loads(answer)
-    except (ValueError, RecursionError):
-        return answer
-    return f"```json\n{json.dumps(found, indent=2, ensure_ascii=False)}\n```"
+    return f"```json\n{jsontext.laid_out(answer)}\n```"
 
 
 def _files(messages: Iterable[ChatCompletionsMessage]) -> dict[int, StoredFile]:

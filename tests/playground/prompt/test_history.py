@@ -4,6 +4,7 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from connector.client import errors
 from connector.models import ChatCompletionsSession, Configuration, Run
@@ -45,6 +46,12 @@ class CardTests(Case):
                 self.assertIs("</code></pre>" in html, shown)
                 text = self.client.get(reverse("playground:text", args=[session.leaf_id])).text
                 self.assertEqual(text, answer)  # copied as it came
+
+    def test_nothing_of_it_is_written_in_another_way(self):
+        session = a_prompt(self.user, answer='{"a": 1.00, "a": 12345678901234567890.5}')
+        html = strip_tags(cards.run_fragment(session.leaf.run, self.user))
+        self.assertIn('"a": 1.00', html)
+        self.assertIn('"a": 12345678901234567890.5', html)
 
     def test_the_request_and_the_answer_as_they_were_are_a_click_away(self):
         record = reverse("playground:record", args=[a_prompt(self.user).leaf.run_id])
