@@ -1,10 +1,13 @@
 """The work of listening: a recording is sent, and its text is written down as it comes, with times and speakers."""
 
 import dataclasses
+import logging
 import re
 import time
 from collections.abc import Iterable
 from typing import Any
+
+from django.db import DatabaseError
 
 from connector.activities import connections
 from connector.catalogue import Fitted
@@ -24,6 +27,8 @@ from connector.runs.patience import Patience
 SUBTITLES = ("srt", "vtt")
 MOST_SEGMENTS = 20_000  # a day of talk; more is a mistake of the provider
 MOST_WORDS = 200_000
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,7 +189,10 @@ class Scribe:
             "first_token_ms": None if self.first_sign is None else round(1000 * (self.first_sign - self.started)),
             "duration_ms": round(1000 * (time.monotonic() - self.started)),
         }
-        await threads.insist(threads.write, transcription.save_heard)
+        try:
+            await threads.insist(threads.write, transcription.save_heard)
+        except DatabaseError as error:  # the text, which was paid for, is saved with the end of the run
+            logger.error("Transcription %s was saved without its times: %s", transcription.pk, error)
 
 
 def _segment(start: float, end: float, text: str, speaker: str | None) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 import asyncio
+import logging
+import unittest.mock
 
 from asgiref.sync import sync_to_async
+from django.db import DataError
 from django.test import TransactionTestCase, override_settings
 
 from connector import runs, testing
@@ -80,6 +83,14 @@ class SandboxTests(Case):
         self.assertEqual(" ".join(each["text"] for each in heard.segments), heard.text)
         self.assertEqual(len(heard.peaks), 240)
         self.assertIsNotNone(run.duration_ms)
+
+    async def test_the_text_is_there_when_its_times_cannot_be_saved(self):
+        with (
+            unittest.mock.patch.object(Transcription, "save_heard", side_effect=DataError("no")),
+            self.assertLogs("connector.runs.transcription", logging.ERROR),
+        ):
+            run, heard, _ = await self.ask()
+        self.assertEqual((run.state, bool(heard.text), heard.segments), ("done", True, []))
 
     async def test_speakers_are_told_apart(self):
         for model in ("sandbox-transcribe-fast", "sandbox-transcribe"):
