@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
+from connector.client.multipart import File
 from connector.models import (
     Call,
     CallContent,
@@ -15,6 +16,7 @@ from connector.models import (
     Configuration,
     GeneratedImage,
     Run,
+    StoredFile,
     record,
     requesting,
     retention,
@@ -117,6 +119,17 @@ class RetentionTests(TestCase):
             assert retention.prune() == 1
             assert not CallContent.objects.filter(call=call).exists()
             assert Call.objects.filter(pk=call.pk).exists()
+
+    def test_requests_by_hand_go_with_their_files(self):
+        configuration = a_configuration(record_days=7)
+        old, new = (requesting.ask(self.user, configuration, "raw", {}) for _ in range(2))
+        file = StoredFile.objects.keep(self.user, File("a.bin", b"abc"), StoredFile.Purpose.OUTPUT, output_of=old)
+        Run.objects.update(created=timezone.now() - datetime.timedelta(days=6))
+        Run.objects.filter(pk=old.pk).update(created=timezone.now() - datetime.timedelta(days=8))
+        with self.captureOnCommitCallbacks(execute=True):
+            retention.prune()
+        assert list(Run.objects.values_list("pk", flat=True)) == [new.pk]
+        assert not file.file.storage.exists(file.file.name)
 
     def test_it_goes_in_bounded_steps(self):
         configuration = a_configuration()
