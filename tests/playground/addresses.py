@@ -1,9 +1,11 @@
 """What holds for the addresses of every page: what is somebody else's is not there, and nobody gets in without
 signing in.
 
+    ROUTES = {"comparison": ("GET", "comparison"), …}
+
     class AddressTests(Addresses, TestCase):
         urls = urls
-        routes = {"comparison": ("GET", "comparison"), …}
+        routes = ROUTES
 
         def setUp(self):
             super().setUp()

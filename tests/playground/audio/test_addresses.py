@@ -6,30 +6,33 @@ from playground.audio import urls
 from tests.builders import a_speech, a_transcription
 from tests.playground.addresses import Addresses
 
+# name: (methods it answers, whose key it takes)
+ROUTES = {
+    "audio": ("GET", ""),
+    "speech_ask": ("POST", ""),
+    "speech_form": ("POST", ""),
+    "speech": ("GET", "speech"),
+    "speech_again": ("POST", "speech"),
+    "speech_delete": ("POST", "speech"),
+    "speech_restore": ("POST", "deleted_speech"),
+    "take_samples": ("GET", "take"),
+    "take_rescue": ("POST", "take"),
+    "transcribe": ("GET", ""),
+    "transcribe_ask": ("POST", ""),
+    "transcribe_form": ("POST", ""),
+    "transcription": ("GET", "transcription"),
+    "transcription_again": ("POST", "transcription"),
+    "transcription_delete": ("POST", "transcription"),
+    "transcription_restore": ("POST", "deleted_transcription"),
+    "transcription_export": ("GET", "transcription"),
+    "audio_events": ("GET", "run"),
+    "audio_stop": ("POST", "run"),
+}
+
 
 class AddressTests(Addresses, TestCase):
     urls = urls
-    routes = {
-        "audio": ("GET", ""),
-        "speech_ask": ("POST", ""),
-        "speech_form": ("POST", ""),
-        "speech": ("GET", "speech"),
-        "speech_again": ("POST", "speech"),
-        "speech_delete": ("POST", "speech"),
-        "speech_restore": ("POST", "deleted_speech"),
-        "take_samples": ("GET", "take"),
-        "take_rescue": ("POST", "take"),
-        "transcribe": ("GET", ""),
-        "transcribe_ask": ("POST", ""),
-        "transcribe_form": ("POST", ""),
-        "transcription": ("GET", "transcription"),
-        "transcription_again": ("POST", "transcription"),
-        "transcription_delete": ("POST", "transcription"),
-        "transcription_restore": ("POST", "deleted_transcription"),
-        "transcription_export": ("GET", "transcription"),
-        "audio_events": ("GET", "run"),
-        "audio_stop": ("POST", "run"),
-    }
+    routes = ROUTES
     further = {"transcription_export": ["txt"]}
     streams = {"audio_events"}
 

@@ -7,26 +7,29 @@ from playground.compare import urls
 from tests.builders import a_comparison, a_run, a_session
 from tests.playground.addresses import Addresses
 
+# name: (methods it answers, whose key it takes)
+ROUTES = {
+    "compare": ("GET", ""),
+    "compare_ask": ("POST", ""),
+    "compare_form": ("POST", ""),
+    "comparisons": ("GET", ""),
+    "comparison": ("GET", "comparison"),
+    "comparison_events": ("GET", "comparison"),
+    "comparison_stop": ("POST", "comparison"),
+    "comparison_again": ("POST", "comparison"),
+    "comparison_winner": ("POST", "comparison"),
+    "comparison_delete": ("POST", "comparison"),
+    "comparison_restore": ("POST", "deleted"),
+    "comparison_json": ("GET", "comparison"),
+    "comparison_markdown": ("GET", "comparison"),
+    "column_stop": ("POST", "run"),
+    "column_again": ("POST", "run"),
+}
+
 
 class AddressTests(Addresses, TestCase):
     urls = urls
-    routes = {
-        "compare": ("GET", ""),
-        "compare_ask": ("POST", ""),
-        "compare_form": ("POST", ""),
-        "comparisons": ("GET", ""),
-        "comparison": ("GET", "comparison"),
-        "comparison_events": ("GET", "comparison"),
-        "comparison_stop": ("POST", "comparison"),
-        "comparison_again": ("POST", "comparison"),
-        "comparison_winner": ("POST", "comparison"),
-        "comparison_delete": ("POST", "comparison"),
-        "comparison_restore": ("POST", "deleted"),
-        "comparison_json": ("GET", "comparison"),
-        "comparison_markdown": ("GET", "comparison"),
-        "column_stop": ("POST", "run"),
-        "column_again": ("POST", "run"),
-    }
+    routes = ROUTES
     streams = {"comparison_events"}
 
     def setUp(self):

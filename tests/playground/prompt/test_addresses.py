@@ -8,26 +8,29 @@ from playground.prompt import urls
 from tests.builders import a_prompt, an_upload
 from tests.playground.addresses import Addresses
 
+# name: (methods it answers, whose key it takes)
+ROUTES = {
+    "prompt": ("GET", ""),
+    "prompt_form": ("POST", ""),
+    "prompt_ask": ("POST", ""),
+    "prompt_save": ("POST", ""),
+    "prompt_delete": ("POST", "prompt"),
+    "prompt_restore": ("POST", "deleted"),
+    "prompt_results": ("POST", "answer"),
+    "prompt_events": ("GET", "run"),
+    "prompt_stop": ("POST", "run"),
+    "prompt_again": ("POST", "run"),
+    "saved_prompts": ("GET", ""),
+    "saved_prompt": ("GET", "saved"),
+    "saved_prompt_rename": ("POST", "saved"),
+    "saved_prompt_delete": ("POST", "saved"),
+    "saved_prompt_restore": ("POST", "version"),
+}
+
 
 class AddressTests(Addresses, TestCase):
     urls = urls
-    routes = {
-        "prompt": ("GET", ""),
-        "prompt_form": ("POST", ""),
-        "prompt_ask": ("POST", ""),
-        "prompt_save": ("POST", ""),
-        "prompt_delete": ("POST", "prompt"),
-        "prompt_restore": ("POST", "deleted"),
-        "prompt_results": ("POST", "answer"),
-        "prompt_events": ("GET", "run"),
-        "prompt_stop": ("POST", "run"),
-        "prompt_again": ("POST", "run"),
-        "saved_prompts": ("GET", ""),
-        "saved_prompt": ("GET", "saved"),
-        "saved_prompt_rename": ("POST", "saved"),
-        "saved_prompt_delete": ("POST", "saved"),
-        "saved_prompt_restore": ("POST", "version"),
-    }
+    routes = ROUTES
     streams = {"prompt_events"}
 
     def setUp(self):

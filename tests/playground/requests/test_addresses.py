@@ -7,27 +7,30 @@ from playground.requests import urls
 from tests.builders import a_call
 from tests.playground.addresses import Addresses
 
+# name: (methods it answers, whose key it takes)
+ROUTES = {
+    "requests": ("GET", ""),
+    "request": ("GET", "call"),
+    "request_body": ("GET", "call"),
+    "request_har": ("GET", "call"),
+    "request_code": ("GET", "call"),
+    "requests_har": ("GET", ""),
+    "record": ("GET", "run"),
+    "request_new": ("GET", ""),
+    "request_send": ("POST", ""),
+    "request_form": ("POST", ""),
+    "request_check": ("POST", ""),
+    "request_events": ("GET", "run"),
+    "request_stop": ("POST", "run"),
+    "request_save": ("POST", ""),
+    "request_delete": ("POST", "saved"),
+    "request_restore": ("POST", "deleted"),
+}
+
 
 class AddressTests(Addresses, TestCase):
     urls = urls
-    routes = {
-        "requests": ("GET", ""),
-        "request": ("GET", "call"),
-        "request_body": ("GET", "call"),
-        "request_har": ("GET", "call"),
-        "request_code": ("GET", "call"),
-        "requests_har": ("GET", ""),
-        "record": ("GET", "run"),
-        "request_new": ("GET", ""),
-        "request_send": ("POST", ""),
-        "request_form": ("POST", ""),
-        "request_check": ("POST", ""),
-        "request_events": ("GET", "run"),
-        "request_stop": ("POST", "run"),
-        "request_save": ("POST", ""),
-        "request_delete": ("POST", "saved"),
-        "request_restore": ("POST", "deleted"),
-    }
+    routes = ROUTES
     further = {"request_body": ["request"], "request_code": ["curl"]}
     streams = {"request_events"}
 
