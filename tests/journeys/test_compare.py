@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 COMPARE = "/compare/"
 GOING, ENDED = ".column[data-going]", ".column:not([data-going])"
 ENDLESS = "paced-40-2000"
-AT_REST = "document.getAnimations().every(one => one.effect.getTiming().iterations === Infinity)"
+AT_REST = "() => document.getAnimations().every(one => one.effect.getTiming().iterations === Infinity)"
 
 
 @pytest.fixture(autouse=True)

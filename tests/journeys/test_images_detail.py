@@ -356,7 +356,7 @@ class TestComparing:
         page.get_by_role("link", name="Vary", exact=True).click()
         draw_with(page, f"Another {word}")
         page.locator(".tile.kept a.frame").first.click()
-        page.get_by_role("link", name="Compare").click()
+        page.get_by_role("main").get_by_role("link", name="Compare").click()
         page.locator(".offered .pick").first.click()
         page.get_by_role("button", name="Compare").click()
         expect(page.locator(".beside figure")).to_have_count(2)

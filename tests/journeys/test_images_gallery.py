@@ -195,7 +195,7 @@ class TestKeeping:
         page.get_by_role("link", name="Deleted").click()
         expect(page.get_by_role("heading", name="Recently deleted")).to_be_visible()
         expect(cells(page)).to_have_count(2)
-        page.wait_for_function("[...document.querySelectorAll('.cell img')].every(image => image.naturalWidth)")
+        page.wait_for_function("() => [...document.querySelectorAll('.cell img')].every(image => image.naturalWidth)")
         choose(page, 3)
         page.get_by_role("button", name="Restore").click()
         expect(cells(page)).to_have_count(1)
@@ -300,7 +300,7 @@ class TestKeyboard:
         expect(page.locator("[data-count]")).to_have_text("2 chosen")
         page.keyboard.press("Delete")
         expect(cells(page)).to_have_count(7)
-        page.wait_for_function("document.activeElement.matches('a.opens')")
+        page.wait_for_function("() => document.activeElement.matches('a.opens')")
         assert self.focused(page) == "5"
         page.keyboard.press("Delete")
         expect(cells(page)).to_have_count(6)

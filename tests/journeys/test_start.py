@@ -137,4 +137,4 @@ def test_the_theme_is_chosen_and_kept(first, page):
     page.goto("/chat/")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
     page.get_by_role("button", name="Theme").click()
-    page.wait_for_function("getComputedStyle(document.documentElement).colorScheme == 'light dark'")
+    page.wait_for_function("() => getComputedStyle(document.documentElement).colorScheme == 'light dark'")
