@@ -21,7 +21,7 @@ END = 64_000  # of those, what its end gets where the middle is left out: the us
 FILE = 20_000  # characters of base64 in a row that are a file; the longest vectors have 16,384
 PIECE = 1_000  # likewise, in a stream of events: a piece of a picture or of sound
 SAMPLE = 64  # characters
-FOLD = 32_000  # bytes
+FOLD = 16_000  # bytes
 
 _ALPHABET = re.compile(rb"[A-Za-z0-9+/_-]*+={0,2}")
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
