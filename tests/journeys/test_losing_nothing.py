@@ -65,12 +65,14 @@ class TestStop:
         ask(page, "stop it")
         begun(page)
         other = enter(urlsplit(page.url).path)  # a window of its own: of two tabs one is hidden, and pauses
+        other.bring_to_front()
         begun(other)
         other.locator(".composer .stop").click()
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")
-        ended(page)
         ended(other)
+        page.bring_to_front()
+        ended(page)
         assert answer(page) == answer(other)
         assert page.locator(".badge", has_text="stopped").count() == 1
 
